@@ -1,0 +1,138 @@
+// Package store says what readnext needs of a store, in contracts small enough
+// to be kept by an embedded key-value store and by Redis alike, and holds the
+// encoding of what is stored.
+//
+// Every contract is proved by one suite, storetest. Implementations are named
+// by technology: pebblestore.
+//
+// Facts about a reader live here: profile, pages, marks of what was counted.
+// Whatever can be rebuilt from the log lives in the models, of which a store
+// keeps snapshots.
+//
+// Durable means: a method that changes something returns after the change is
+// synced to the disk, so that it outlives a power cut. [Readers.PutPage] is the
+// exception: its change outlives a killed process at once, and a power cut
+// after 100 ms at the latest.
+//
+// Times are passed in; a store reads no clock. All methods may be called
+// concurrently. Errors are of kind [feed.Unavailable] when the store cannot
+// answer or write at present, and [feed.ErrConflict] where a contract says so.
+package store
+
+import (
+	"context"
+	"io"
+
+	"readnext/internal/feed"
+)
+
+// Store is all of the contracts in one place.
+type Store interface {
+	Articles
+	Readers
+	Signals
+	Log
+	Keys
+	Snapshots
+	// Close waits for writes under way and releases the store. Nothing may be
+	// called afterwards.
+	Close() error
+}
+
+// Articles keeps the catalogue. Every change also goes into the log, in the
+// same write.
+type Articles interface {
+	// PutArticles creates or replaces articles, in order, and returns for each
+	// whether it is new. Articles are valid and normalized.
+	PutArticles(ctx context.Context, articles []feed.Article) (created []bool, at feed.Position, err error)
+	// WithdrawArticles marks articles withdrawn and returns for each id
+	// whether there is such an article. Withdrawing twice is no error.
+	WithdrawArticles(ctx context.Context, ids []feed.ArticleID) (known []bool, at feed.Position, err error)
+	// Articles returns the known ones of the ids, in their order, withdrawn
+	// and expired ones included.
+	Articles(ctx context.Context, ids []feed.ArticleID) ([]feed.Article, error)
+	// ListArticles returns up to max articles with ids above after, ascending.
+	ListArticles(ctx context.Context, after feed.ArticleID, max int) ([]feed.Article, error)
+}
+
+// Readers keeps profiles and pages.
+type Readers interface {
+	// Profile returns what is kept of a reader as of now, which decides what
+	// was served within [feed.ServedWindow]; pages of times after now count as
+	// served too. It never fails for an unknown reader.
+	Profile(ctx context.Context, user feed.UserID, now feed.Millis) (*feed.Profile, error)
+	// PutPage stores a page as the newest of its reader and channel, if the
+	// profile's version still is the one given; else it changes nothing and
+	// returns [feed.ErrConflict]. The page's stamp is above that of the
+	// newest page, which the version vouches for.
+	PutPage(ctx context.Context, page *feed.Page, version uint64) error
+	// PageAt returns the newest page of a reader on a channel whose stamp is
+	// at or before at and at or after oldest, nil if there is none.
+	PageAt(ctx context.Context, user feed.UserID, channel feed.ChannelID, at, oldest feed.Millis) (*feed.Page, error)
+	// Forget erases a reader: profile, pages, marks, and the reader's signals
+	// in the log, where a [feed.Entry] with Forgotten is left. A refresh that
+	// read the profile before fails its compare-and-set.
+	Forget(ctx context.Context, user feed.UserID) (feed.Position, error)
+	// Prune removes pages and marks of times before the given one and returns
+	// how many it removed.
+	Prune(ctx context.Context, before feed.Millis) (int, error)
+}
+
+// Outcome says what became of a signal.
+type Outcome uint8
+
+const (
+	// Accepted is a signal that counts from now on.
+	Accepted Outcome = iota
+	// Duplicate is a signal whose key was there already.
+	Duplicate
+)
+
+// Signals takes what readers did.
+type Signals interface {
+	// AppendSignals writes each signal whose key is new to its reader: its
+	// entry into the log, its acts into the reader's history, and a mark of
+	// its key with the time now. Each signal is written whole or not at all.
+	// A key that comes twice in one call is a duplicate the second time.
+	// Signals of the anonymous reader leave no history, but marks.
+	AppendSignals(ctx context.Context, signals []feed.Signal, now feed.Millis) (outcomes []Outcome, at feed.Position, err error)
+}
+
+// Log is the order of all changes that models learn from.
+type Log interface {
+	// ReadLog returns up to max entries after a position, in log order, and
+	// the position after the last of them; no entries when there are none
+	// yet. An entry that was erased is skipped.
+	ReadLog(ctx context.Context, after feed.Position, max int) (entries []feed.Entry, next feed.Position, err error)
+	// WaitLog returns when there may be something after a position, or with
+	// ctx's error.
+	WaitLog(ctx context.Context, after feed.Position) error
+	// Covers reports whether a fold that reached at has folded everything that
+	// a write which returned want has written.
+	Covers(at, want feed.Position) bool
+}
+
+// Keys keeps the keys that sign params.
+type Keys interface {
+	// SigningKeys returns all keys, ascending by id.
+	SigningKeys(ctx context.Context) ([]feed.SigningKey, error)
+	// AddSigningKey adds a key. The id must be one above the highest there is
+	// (1 for the first), else it returns [feed.ErrConflict].
+	AddSigningKey(ctx context.Context, key feed.SigningKey) error
+	// DropSigningKeys removes keys that were created before a time, never the
+	// newest one.
+	DropSigningKeys(ctx context.Context, before feed.Millis) error
+}
+
+// Snapshots keeps copies of the models, so that a start need not fold the whole
+// log. Content and checks are the writer's affair.
+type Snapshots interface {
+	// SaveSnapshot keeps what write writes as the newest snapshot and drops
+	// older ones but one. On error the newest snapshot stays what it was.
+	SaveSnapshot(ctx context.Context, write func(io.Writer) error) error
+	// LoadSnapshot calls read with each snapshot, newest first, until one call
+	// returns nil. It returns [feed.NotFound] when none did.
+	LoadSnapshot(ctx context.Context, read func(io.Reader) error) error
+	// DropSnapshots removes all snapshots but the newest.
+	DropSnapshots(ctx context.Context) error
+}
