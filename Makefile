@@ -1,0 +1,63 @@
+# What can be made of readnext; `make help` lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOBUILD := go build -trimpath -ldflags '-X main.buildVersion=$(VERSION)'
+
+# How long `make fuzz` stays with each decoder.
+FUZZTIME ?= 5m
+# How many rounds of faults `make soak` goes through.
+SOAK ?= 100
+# How long all rounds of one package may take.
+SOAKTIME ?= 2h
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/readnext and bin/client
+	$(GOBUILD) -o bin/ ./cmd/readnext ./cmd/client
+
+.PHONY: run
+run: build ## Serve from ./data, with an invented newsroom and its readers in it
+	bin/readnext serve --store pebble:./data --demo
+
+.PHONY: test
+test: setup lint ## Check everything: format, vet, staticcheck, the contract, tests with -race
+	CGO_ENABLED=1 go test -race ./...
+
+.PHONY: setup
+setup:
+	@scripts/setup
+
+.PHONY: lint
+lint: ## Check format, vet, staticcheck, the proto's style, and that generated code is fresh
+	scripts/check-format
+	go vet ./...
+	go tool staticcheck ./...
+	go tool buf lint
+	scripts/check-generated
+
+.PHONY: generate
+generate: ## Generate the Go code of rpc/ from its proto
+	go tool buf generate
+
+.PHONY: breaking
+breaking: ## Check that the proto breaks no client of the main branch's proto
+	scripts/check-breaking
+
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder, FUZZTIME=5m each
+	scripts/fuzz $(FUZZTIME)
+
+.PHONY: soak
+soak: setup ## Run the longest fault tests, SOAK=100 rounds of them
+	READNEXT_SOAK=$(SOAK) CGO_ENABLED=1 go test -race -count=1 -timeout $(SOAKTIME) -run '^TestSoak' -v ./...
+
+.PHONY: clean
+clean: ## Remove what was built; the store in ./data stays
+	rm -rf bin

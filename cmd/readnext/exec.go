@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes.
+const (
+	exitOK      = 0
+	exitFailure = 1
+	exitUsage   = 2
+)
+
+// commands are the verbs, one file each.
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Serve feeds."`
+	Import  importCmd  `cmd:"" help:"Send articles and events from files of JSON lines to a running server."`
+	Keys    keysCmd    `cmd:"" help:"List or rotate the keys that sign params."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+}
+
+// streams is what a verb reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// exited is how kong's wish to exit, after it printed help, gets out of it.
+type exited int
+
+// exec runs a command line and returns the exit code.
+func exec(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		switch e := recover().(type) {
+		case nil:
+		case exited:
+			code = int(e)
+		default:
+			panic(e)
+		}
+	}()
+	var cli commands
+	parser, err := kong.New(&cli,
+		kong.Name("readnext"),
+		kong.Description("Which articles should this reader see next?"),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exited(code)) }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&streams{in: stdin, out: stdout, err: stderr}),
+	)
+	if err != nil { // a mistake in the structs above
+		fmt.Fprintln(stderr, "readnext:", err)
+		return exitFailure
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "readnext: %v\nRun readnext --help for the verbs and their flags.\n", err)
+		return exitUsage
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(stderr, "readnext:", err)
+		return exitFailure
+	}
+	return exitOK
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"readnext/internal/app"
+	"readnext/internal/server"
+)
+
+type serveCmd struct {
+	Listen      string `default:"127.0.0.1:8888" env:"READNEXT_LISTEN" placeholder:"HOST:PORT" help:"Where the API answers; port 0 takes a free one (${default})."`
+	AdminListen string `default:"127.0.0.1:8889" env:"READNEXT_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Where metrics, profiles and key rotation answer, without asking for a key; off for nowhere (${default})."`
+	Store       string `default:"pebble:./data" env:"READNEXT_STORE" placeholder:"URL" help:"Where state is kept (${default})."`
+	Engine      string `default:"live" enum:"live,pseudo" env:"READNEXT_ENGINE" help:"live recommends; pseudo invents the tutorial's answer (${default})."`
+	APIKeysFile string `env:"READNEXT_API_KEYS_FILE" placeholder:"FILE" type:"path" help:"Keys that backends must send as bearer tokens, one a line; read again on SIGHUP. Report needs none."`
+	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
+
+	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"READNEXT_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
+	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
+	AccessLog string `default:"errors" enum:"all,errors,off" env:"READNEXT_ACCESS_LOG" help:"Which requests are logged: all, errors or off (${default})."`
+
+	DrainDelay      time.Duration `default:"0s" env:"READNEXT_DRAIN_DELAY" help:"How long to go on answering after /readyz says no (${default})."`
+	ShutdownTimeout time.Duration `default:"20s" env:"READNEXT_SHUTDOWN_TIMEOUT" help:"How long requests under way may take at the end (${default})."`
+}
+
+// Run serves until ctx ends.
+func (c *serveCmd) Run(ctx context.Context, s *streams) error {
+	log := c.logger(s.err)
+	a, err := app.New(ctx, app.Config{
+		Listen:          c.Listen,
+		AdminListen:     c.AdminListen,
+		Store:           c.Store,
+		Engine:          app.Engine(c.Engine),
+		APIKeysFile:     c.APIKeysFile,
+		Insecure:        c.Insecure,
+		DrainDelay:      c.DrainDelay,
+		ShutdownTimeout: c.ShutdownTimeout,
+		Version:         version(),
+		Logger:          log,
+		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "api http://%s\n", a.Addr())
+	if admin := a.AdminAddr(); admin != "" {
+		fmt.Fprintf(s.out, "admin http://%s\n", admin)
+	}
+	stop := reloadOnHangup(a, log)
+	defer stop()
+	return a.Run(ctx)
+}
+
+func (c *serveCmd) logger(w io.Writer) *slog.Logger {
+	opts := new(slog.HandlerOptions)
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err == nil { // kong checked it
+		opts.Level = level
+	}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+// reloadOnHangup reads the API keys again on each SIGHUP, until it is stopped.
+func reloadOnHangup(a *app.App, log *slog.Logger) (stop func()) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-hangups:
+				if err := a.ReloadAPIKeys(); err != nil {
+					log.Error("API keys stay what they were", "err", err)
+				} else {
+					log.Info("API keys were read again")
+				}
+			case <-quit:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(hangups)
+		close(quit)
+		<-done
+	}
+}

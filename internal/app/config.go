@@ -1,0 +1,141 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"readnext/internal/learn"
+	"readnext/internal/recommend"
+	"readnext/internal/server"
+)
+
+// Engine says what answers UserRecommend.
+type Engine string
+
+// The engines.
+const (
+	// Live recommends from what was put and recorded.
+	Live Engine = "live"
+	// Pseudo invents the tutorial's answer. It needs no store.
+	Pseudo Engine = "pseudo"
+)
+
+// Config sets a service; zero fields take their defaults.
+type Config struct {
+	Listen      string // 127.0.0.1:8888; port 0 takes a free one
+	AdminListen string // 127.0.0.1:8889; "off" for none
+	Store       string // pebble:./data
+	Engine      Engine // live
+	// APIKeysFile holds the keys that backends must show; "" for none.
+	APIKeysFile string
+	// Insecure allows what [Config.Validate] refuses: answering everybody on an
+	// address that other machines reach.
+	Insecure bool
+
+	// DrainDelay is how long requests are still answered after /readyz began
+	// to say no, so that load balancers notice; 0.
+	DrainDelay time.Duration
+	// ShutdownTimeout is how long requests under way may take after that; 20 s.
+	ShutdownTimeout time.Duration
+	// HousekeepingEvery is how often old pages, marks and keys are removed;
+	// 1 hour.
+	HousekeepingEvery time.Duration
+
+	Version string
+	Logger  *slog.Logger
+	Now     func() time.Time // the system's clock
+
+	Server    server.Config
+	Recommend recommend.Config
+	Learn     learn.Config
+	Models    ModelsConfig
+}
+
+// EnsureDefaults fills zero fields.
+func (c *Config) EnsureDefaults() {
+	setDefault(&c.Listen, "127.0.0.1:8888")
+	setDefault(&c.AdminListen, "127.0.0.1:8889")
+	setDefault(&c.Store, "pebble:./data")
+	setDefault(&c.Engine, Live)
+	setDefault(&c.ShutdownTimeout, 20*time.Second)
+	setDefault(&c.HousekeepingEvery, time.Hour)
+	setDefault(&c.Version, "devel")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Learn.Logger == nil {
+		c.Learn.Logger = c.Logger
+	}
+	c.Server.EnsureDefaults()
+	c.Recommend.EnsureDefaults()
+	c.Learn.EnsureDefaults()
+	c.Models.EnsureDefaults()
+}
+
+func setDefault[T comparable](field *T, to T) {
+	var zero T
+	if *field == zero {
+		*field = to
+	}
+}
+
+// adminOff says that there is no operator's listener.
+const adminOff = "off"
+
+// Validate reports what is out of range or unsafe.
+func (c *Config) Validate() error {
+	if c.Engine != Live && c.Engine != Pseudo {
+		return fmt.Errorf("engine %q is none of live, pseudo", c.Engine)
+	}
+	if c.DrainDelay < 0 || c.ShutdownTimeout < 0 || c.HousekeepingEvery < 0 {
+		return errors.New("delays and periods are not negative")
+	}
+	if err := c.validateAddress("listen", c.Listen, c.APIKeysFile != ""); err != nil {
+		return err
+	}
+	if c.AdminListen != adminOff {
+		if err := c.validateAddress("admin-listen", c.AdminListen, false); err != nil {
+			return err
+		}
+	}
+	if c.Engine == Live {
+		if _, err := parseStoreURL(c.Store); err != nil {
+			return err
+		}
+	}
+	return errors.Join(c.Server.Validate(), c.Recommend.Validate(), c.Learn.Validate(), c.Models.Validate())
+}
+
+// validateAddress refuses an address that other machines reach, unless keys
+// guard it.
+func (c *Config) validateAddress(name, addr string, guarded bool) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("%s %q is no host:port: %w", name, addr, err)
+	}
+	if guarded || c.Insecure || isLoopback(host) {
+		return nil
+	}
+	if name == "listen" {
+		return fmt.Errorf("listen %s is reached from other machines and no API keys are set: "+
+			"give an API keys file, or say insecure if something else guards it", addr)
+	}
+	return fmt.Errorf("%s %s is reached from other machines and asks nobody for a key: "+
+		"say insecure if something else guards it", name, addr)
+}
+
+// isLoopback reports whether only this machine reaches a host. Names other than
+// localhost could mean anything.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

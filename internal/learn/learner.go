@@ -1,0 +1,249 @@
+// Package learn turns the log into models. A [Learner] writes what happens
+// through the store, which puts it into the log, and folds the log into the
+// models, on one goroutine and in log order, so that the same log gives the
+// same models bit for bit, on every replica and after every restart.
+//
+// A change that a Learner's method reported done is durable and is folded into
+// this process's models: the next request sees it. It trades a little latency
+// of writes for that; a caller who only needs durability can use the store
+// directly.
+package learn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"readnext/internal/feed"
+	"readnext/internal/model/catalog"
+	"readnext/internal/store"
+)
+
+// Store is what a Learner needs of a store.
+type Store interface {
+	store.Signals
+	store.Log
+	store.Snapshots
+	PutArticles(ctx context.Context, articles []feed.Article) (created []bool, at feed.Position, err error)
+	WithdrawArticles(ctx context.Context, ids []feed.ArticleID) (known []bool, at feed.Position, err error)
+	Forget(ctx context.Context, user feed.UserID) (feed.Position, error)
+}
+
+// Observer is a model as the learner feeds it. Its methods are called by one
+// goroutine, in log order.
+type Observer interface {
+	Name() string
+	// ObserveItem tells of an article that was put, changed or withdrawn.
+	ObserveItem(*feed.Item)
+	// Observe tells of something a reader did.
+	Observe(feed.Observation)
+	// Forget erases what the model keeps of a reader by name.
+	Forget(feed.UserID)
+	Snapshotter
+}
+
+// Snapshotter writes its whole state and reads it back, exactly.
+type Snapshotter interface {
+	WriteSnapshot(w io.Writer) error
+	ReadSnapshot(r io.Reader) error
+}
+
+// Models is one set of everything that is folded from the log.
+type Models struct {
+	Catalog   *catalog.Catalog
+	Observers []Observer
+}
+
+// Learner writes changes and folds them. It is made by [Open].
+type Learner struct {
+	cfg    Config
+	store  Store
+	models Models
+	log    *slog.Logger
+
+	ready    atomic.Bool
+	folded   atomic.Uint64 // entries folded since the start
+	snapshot snapshotState
+
+	mu   sync.Mutex
+	at   feed.Position // everything up to here is folded
+	more chan struct{} // closed and replaced whenever at advances
+}
+
+// Open builds models, fills them from the newest snapshot that fits, and
+// returns a Learner whose Run folds the rest of the log. build is called once
+// for each try, so that a snapshot that turns out unreadable half way leaves
+// nothing behind; the last set it returned is the one in use.
+func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Learner, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	l := &Learner{cfg: cfg, store: st, log: cfg.Logger, more: make(chan struct{})}
+	err := st.LoadSnapshot(ctx, func(r io.Reader) error {
+		l.models = build()
+		at, err := readSnapshot(r, l.models)
+		if err != nil {
+			l.log.Warn("a snapshot of the models cannot be used", "err", err)
+			return err
+		}
+		l.at = at
+		return nil
+	})
+	switch {
+	case err == nil:
+	case feed.KindOf(err) == feed.NotFound:
+		l.models = build()
+	default:
+		return nil, fmt.Errorf("loading a snapshot of the models: %w", err)
+	}
+	return l, nil
+}
+
+// Ready reports whether the log as it was when Run began is folded.
+func (l *Learner) Ready() bool { return l.ready.Load() }
+
+// Folded returns how many entries were folded since the start.
+func (l *Learner) Folded() uint64 { return l.folded.Load() }
+
+// Models returns the models in use.
+func (l *Learner) Models() Models { return l.models }
+
+// Run folds the log until ctx ends, then writes a last snapshot. It returns
+// nil when ctx ended, else the error that made it give up.
+func (l *Learner) Run(ctx context.Context) error {
+	l.snapshot.last = time.Now()
+	backoff := newBackoff()
+	for ctx.Err() == nil {
+		n, err := l.Fold(ctx)
+		if err == nil && n == 0 {
+			l.ready.Store(true)
+			if err = l.maybeSnapshot(ctx); err == nil {
+				err = l.waitLog(ctx)
+			}
+		}
+		if err == nil {
+			backoff.reset()
+			if n > 0 {
+				err = l.maybeSnapshot(ctx)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			l.log.Error("folding the log", "err", err)
+			backoff.wait(ctx)
+		}
+	}
+	if l.ready.Load() {
+		if err := l.Snapshot(context.WithoutCancel(ctx)); err != nil {
+			return fmt.Errorf("last snapshot: %w", err)
+		}
+	}
+	return nil
+}
+
+// waitLog waits for more of the log, at most until a snapshot may be due.
+func (l *Learner) waitLog(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, l.snapshotPeriod())
+	defer cancel()
+	err := l.store.WaitLog(ctx, l.position())
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// Fold folds the next stretch of the log and returns how many entries it held.
+// Only one goroutine may call it, Run or a test.
+func (l *Learner) Fold(ctx context.Context) (int, error) {
+	entries, next, err := l.store.ReadLog(ctx, l.position(), l.cfg.Stretch)
+	if err != nil {
+		return 0, err
+	}
+	for i := range entries {
+		l.fold(&entries[i])
+	}
+	if next != l.position() {
+		l.snapshot.dirty = true
+		l.folded.Add(uint64(len(entries)))
+		l.advance(next)
+		return max(len(entries), 1), nil
+	}
+	return 0, nil
+}
+
+func (l *Learner) fold(e *feed.Entry) {
+	m := &l.models
+	switch {
+	case e.Article != nil:
+		it := m.Catalog.Put(e.Article)
+		for _, o := range m.Observers {
+			o.ObserveItem(it)
+		}
+	case e.Withdrawn != 0:
+		if it := m.Catalog.Withdraw(e.Withdrawn); it != nil {
+			for _, o := range m.Observers {
+				o.ObserveItem(it)
+			}
+		}
+	case e.Signal != nil:
+		for i := range e.Signal.Events {
+			ev := &e.Signal.Events[i]
+			ob := feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article), Value: l.cfg.Values.Of(ev)}
+			for _, o := range m.Observers {
+				o.Observe(ob)
+			}
+		}
+	case e.Forgotten != "":
+		for _, o := range m.Observers {
+			o.Forget(e.Forgotten)
+		}
+		l.snapshot.purge = true
+	}
+}
+
+func (l *Learner) position() feed.Position {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.at
+}
+
+func (l *Learner) advance(at feed.Position) {
+	l.mu.Lock()
+	l.at = at
+	close(l.more)
+	l.more = make(chan struct{})
+	l.mu.Unlock()
+}
+
+// await returns once everything up to want is folded, or after AwaitTimeout,
+// or when ctx ends: what is awaited is durable already, so lateness is no
+// error.
+func (l *Learner) await(ctx context.Context, want feed.Position) {
+	var timeout <-chan time.Time
+	for {
+		l.mu.Lock()
+		at, more := l.at, l.more
+		l.mu.Unlock()
+		if l.store.Covers(at, want) {
+			return
+		}
+		if timeout == nil {
+			t := time.NewTimer(l.cfg.AwaitTimeout)
+			defer t.Stop()
+			timeout = t.C
+		}
+		select {
+		case <-more:
+		case <-ctx.Done():
+			return
+		case <-timeout:
+			l.log.Warn("a change is durable but not folded yet", "waited", l.cfg.AwaitTimeout)
+			return
+		}
+	}
+}

@@ -1,0 +1,189 @@
+package learn
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"time"
+
+	"readnext/internal/feed"
+)
+
+// A snapshot is a magic line, then sections of a name, a body's length, the
+// body and its CRC-32C, all numbers in little-endian uint64 (lengths) and
+// uint32 (CRC). The first section, "position", is the log position that the
+// models cover; then comes "catalog", then each model by its name; the last,
+// "end", is empty: without it the file was cut.
+const snapshotMagic = "readnext models 1\n"
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// maxSection bounds what a damaged length can make a reader allocate.
+const maxSection = 16 << 30
+
+type snapshotState struct {
+	dirty bool // something was folded since the last one
+	purge bool // a reader was forgotten: older snapshots must go
+	last  time.Time
+}
+
+// purgeAfter is how long a snapshot may still name a forgotten reader.
+const purgeAfter = 10 * time.Second
+
+func (l *Learner) snapshotPeriod() time.Duration {
+	if l.snapshot.purge {
+		return min(purgeAfter, l.cfg.SnapshotEvery)
+	}
+	return l.cfg.SnapshotEvery
+}
+
+// maybeSnapshot writes a snapshot when one is due.
+func (l *Learner) maybeSnapshot(ctx context.Context) error {
+	s := &l.snapshot
+	if !s.dirty || time.Since(s.last) < l.snapshotPeriod() {
+		return nil
+	}
+	return l.Snapshot(ctx)
+}
+
+// Snapshot writes the models as they are, if anything changed since the last
+// snapshot. Like Fold it belongs to one goroutine.
+func (l *Learner) Snapshot(ctx context.Context) error {
+	s := &l.snapshot
+	s.last = time.Now()
+	if !s.dirty {
+		return nil
+	}
+	at := l.position()
+	if err := l.store.SaveSnapshot(ctx, func(w io.Writer) error { return writeSnapshot(w, at, l.models) }); err != nil {
+		return fmt.Errorf("saving a snapshot of the models: %w", err)
+	}
+	if s.purge {
+		if err := l.store.DropSnapshots(ctx); err != nil {
+			return fmt.Errorf("dropping snapshots that name a forgotten reader: %w", err)
+		}
+	}
+	s.dirty, s.purge = false, false
+	return nil
+}
+
+type section struct {
+	name string
+	Snapshotter
+}
+
+func sections(m Models) []section {
+	out := []section{{"catalog", m.Catalog}}
+	for _, o := range m.Observers {
+		out = append(out, section{o.Name(), o})
+	}
+	return out
+}
+
+func writeSnapshot(w io.Writer, at feed.Position, m Models) error {
+	if _, err := io.WriteString(w, snapshotMagic); err != nil {
+		return err
+	}
+	if err := writeSection(w, "position", []byte(at)); err != nil {
+		return err
+	}
+	var body bytes.Buffer
+	for _, s := range sections(m) {
+		body.Reset()
+		if err := s.WriteSnapshot(&body); err != nil {
+			return fmt.Errorf("model %s: %w", s.name, err)
+		}
+		if err := writeSection(w, s.name, body.Bytes()); err != nil {
+			return err
+		}
+	}
+	return writeSection(w, "end", nil)
+}
+
+func writeSection(w io.Writer, name string, body []byte) error {
+	head := binary.LittleEndian.AppendUint64(nil, uint64(len(name)))
+	head = append(head, name...)
+	head = binary.LittleEndian.AppendUint64(head, uint64(len(body)))
+	if _, err := w.Write(head); err != nil {
+		return err
+	}
+	if _, err := w.Write(body); err != nil {
+		return err
+	}
+	_, err := w.Write(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(body, castagnoli)))
+	return err
+}
+
+func readSnapshot(r io.Reader, m Models) (feed.Position, error) {
+	magic := make([]byte, len(snapshotMagic))
+	if _, err := io.ReadFull(r, magic); err != nil {
+		return "", fmt.Errorf("magic: %w", err)
+	}
+	if string(magic) != snapshotMagic {
+		return "", errors.New("not a snapshot of this version")
+	}
+	at, err := readSection(r, "position")
+	if err != nil {
+		return "", err
+	}
+	// Nothing is given to a model before its own section proved whole; a later
+	// section that is broken makes the caller throw the models away.
+	for _, s := range sections(m) {
+		body, err := readSection(r, s.name)
+		if err != nil {
+			return "", err
+		}
+		if err := s.ReadSnapshot(bytes.NewReader(body)); err != nil {
+			return "", fmt.Errorf("model %s: %w", s.name, err)
+		}
+	}
+	if _, err := readSection(r, "end"); err != nil {
+		return "", err
+	}
+	return feed.Position(at), nil
+}
+
+func readSection(r io.Reader, want string) ([]byte, error) {
+	n, err := readLength(r, 1<<10)
+	if err != nil {
+		return nil, fmt.Errorf("section %s: name: %w", want, err)
+	}
+	name := make([]byte, n)
+	if _, err := io.ReadFull(r, name); err != nil {
+		return nil, fmt.Errorf("section %s: name: %w", want, err)
+	}
+	if string(name) != want {
+		return nil, fmt.Errorf("section %q where %q belongs", name, want)
+	}
+	if n, err = readLength(r, maxSection); err != nil {
+		return nil, fmt.Errorf("section %s: length: %w", want, err)
+	}
+	var body bytes.Buffer
+	if _, err := io.CopyN(&body, r, n); err != nil {
+		return nil, fmt.Errorf("section %s: %w", want, err)
+	}
+	var sum [4]byte
+	if _, err := io.ReadFull(r, sum[:]); err != nil {
+		return nil, fmt.Errorf("section %s: checksum: %w", want, err)
+	}
+	if binary.LittleEndian.Uint32(sum[:]) != crc32.Checksum(body.Bytes(), castagnoli) {
+		return nil, fmt.Errorf("section %s: checksum does not match", want)
+	}
+	return body.Bytes(), nil
+}
+
+func readLength(r io.Reader, limit uint64) (int64, error) {
+	var b [8]byte
+	if _, err := io.ReadFull(r, b[:]); err != nil {
+		return 0, err
+	}
+	n := binary.LittleEndian.Uint64(b[:])
+	if n > limit {
+		return 0, fmt.Errorf("%d is absurd", n)
+	}
+	return int64(n), nil
+}

@@ -1,0 +1,196 @@
+// Package affinity knows what a reader likes by what articles say of
+// themselves: their tags, authors, channels and embeddings.
+//
+// A reader's taste is computed from their latest acts when it is asked for;
+// nothing of a reader is kept here. The act of rank r (from 0, the newest),
+// older than the newest by a, weighs
+//
+//	w = value · 2^(-a/HalfLife) / (1 + r/RankHalf)
+//
+// Dislikes weigh below 0 and push down what they touch. Taste does not fade
+// while a reader is away.
+//
+// What is kept are the catalogue's statistics: how many articles have each tag,
+// for its inverse document frequency
+//
+//	idf = ln(1 + articles) - ln(articles with the tag)
+//
+// and, under each tag and author, the newest articles, for recall.
+//
+// It works from the first act on and on articles that nobody has read, and it
+// knows only what it is told: where tags are missing or mean little, it says
+// little. Do not use it to learn what goes together; covisit does that.
+//
+// One goroutine may change a Model (ObserveItem, Observe, Forget,
+// ReadSnapshot); any number may read it meanwhile. The zero value is not
+// usable; use [New].
+package affinity
+
+import (
+	"math"
+	"sync"
+
+	"readnext/internal/feed"
+)
+
+// Model is the catalogue by tag and author.
+type Model struct {
+	cfg     Config
+	scratch sync.Pool // *scratch
+
+	mu       sync.RWMutex
+	articles []article // by Ord
+	tags     []shelf   // by Name
+	authors  []shelf   // by Name
+	newest   shelf     // every listed article
+	logAll   float64   // ln(1+listed articles)
+}
+
+// article is what is known of one. Slices are the item's own memory, but for
+// sketch.
+type article struct {
+	channels  []feed.ChannelID // ascending
+	tags      []feed.Name
+	author    feed.Name
+	language  feed.Name
+	published feed.Millis
+	expires   feed.Millis
+	listed    bool // put and not withdrawn
+	sketch    sketch
+}
+
+func (a *article) eligible(c feed.ChannelID, now feed.Millis) bool {
+	if !a.listed || a.published > now || a.expires != 0 && now >= a.expires {
+		return false
+	}
+	if c == feed.AllChannels {
+		return true
+	}
+	for _, have := range a.channels {
+		if have == c {
+			return true
+		}
+	}
+	return false
+}
+
+// New makes an empty model. Zero settings take their defaults.
+func New(cfg Config) (*Model, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Model{cfg: cfg}
+	m.scratch.New = func() any { return new(scratch) }
+	return m, nil
+}
+
+// Name returns "affinity".
+func (m *Model) Name() string { return "affinity" }
+
+// FeatureNames returns the columns that Score fills.
+func (m *Model) FeatureNames() []string {
+	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding"}
+}
+
+// Sizes reports how much is kept.
+func (m *Model) Sizes(yield func(name string, n int)) {
+	m.mu.RLock()
+	articles, tags, authors, listed := len(m.articles), 0, 0, len(m.newest.articles)
+	for i := range m.tags {
+		listed += len(m.tags[i].articles)
+		if m.tags[i].count > 0 {
+			tags++
+		}
+	}
+	for i := range m.authors {
+		listed += len(m.authors[i].articles)
+		if m.authors[i].count > 0 {
+			authors++
+		}
+	}
+	m.mu.RUnlock()
+	yield("articles", articles)
+	yield("tags", tags)
+	yield("authors", authors)
+	yield("listed", listed)
+}
+
+// Forget does nothing: no reader is known here.
+func (m *Model) Forget(feed.UserID) {}
+
+// Observe does nothing: a reader's acts come with each query.
+func (m *Model) Observe(feed.Observation) {}
+
+// ObserveItem takes in an article that was put, changed or withdrawn.
+func (m *Model) ObserveItem(it *feed.Item) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for int(it.Ord) >= len(m.articles) {
+		m.articles = append(m.articles, article{})
+	}
+	if a := &m.articles[it.Ord]; a.listed {
+		m.unlistLocked(it.Ord, a)
+	}
+	m.articles[it.Ord] = article{
+		channels:  it.Channels,
+		tags:      it.Tags,
+		author:    it.Author,
+		language:  it.Language,
+		published: it.Published,
+		expires:   it.Expires,
+		listed:    !it.Withdrawn && len(it.Channels) > 0,
+		sketch:    sketchOf(it.Embedding, m.cfg.Dimensions),
+	}
+	if a := &m.articles[it.Ord]; a.listed {
+		m.listLocked(it.Ord, a)
+	}
+	m.logAll = math.Log(1 + float64(m.newest.count))
+}
+
+func (m *Model) listLocked(ord feed.Ord, a *article) {
+	m.newest.add(1)
+	m.newest.insert(ord, a.published, m.cfg.Newest)
+	for _, t := range a.tags {
+		s := shelfOf(&m.tags, t)
+		s.add(1)
+		s.insert(ord, a.published, m.cfg.PerName)
+	}
+	if a.author != 0 {
+		s := shelfOf(&m.authors, a.author)
+		s.add(1)
+		s.insert(ord, a.published, m.cfg.PerName)
+	}
+}
+
+func (m *Model) unlistLocked(ord feed.Ord, a *article) {
+	m.newest.add(-1)
+	m.newest.remove(ord, a.published)
+	for _, t := range a.tags {
+		m.tags[t].add(-1)
+		m.tags[t].remove(ord, a.published)
+	}
+	if a.author != 0 {
+		m.authors[a.author].add(-1)
+		m.authors[a.author].remove(ord, a.published)
+	}
+}
+
+// idf returns a tag's inverse document frequency; that of an unknown tag is
+// the highest.
+func (m *Model) idf(t feed.Name) float64 {
+	if int(t) >= len(m.tags) {
+		return m.logAll
+	}
+	return max(0, m.logAll-m.tags[t].logCount)
+}
+
+// norm returns the length of an article's vector of tags.
+func (m *Model) norm(tags []feed.Name) float64 {
+	sum := 0.0
+	for _, t := range tags {
+		x := m.idf(t)
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}

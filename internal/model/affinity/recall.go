@@ -1,0 +1,104 @@
+package affinity
+
+import (
+	"cmp"
+	"slices"
+
+	"readnext/internal/feed"
+)
+
+// maxPicked bounds Config.Tags and Config.Authors.
+const maxPicked = 64
+
+type proposal struct {
+	score     float64
+	published feed.Millis
+	ord       feed.Ord
+}
+
+// Recall appends up to n of the newest articles of the reader's strongest tags
+// and authors, best first, newer ones among equals: those that the query's
+// channel may show at its time and that the reader did not act on. Being the
+// p-th of its tag's or author's list, from 0, adds
+//
+//	share/(1+p/16)
+//
+// to an article's score, share being the tag's or author's in the taste.
+func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal {
+	if n <= 0 || len(q.Acts) == 0 {
+		return dst
+	}
+	s := m.scratch.Get().(*scratch)
+	defer m.scratch.Put(s)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s.learn(m, q)
+	s.scores.reset(len(q.Acts) + (m.cfg.Tags+m.cfg.Authors)*m.cfg.PerName)
+	for i := range q.Acts {
+		*s.scores.at(uint32(q.Acts[i].Item.Ord)) = unwanted
+	}
+	m.collect(s, &s.tags, m.tags, m.cfg.Tags)
+	m.collect(s, &s.authors, m.authors, m.cfg.Authors)
+	s.order = s.order[:0]
+	for _, x := range s.scores.list {
+		if x.w <= 0 {
+			continue
+		}
+		if a := &m.articles[x.key]; a.eligible(q.Channel, q.Now) {
+			s.order = append(s.order, proposal{x.w, a.published, feed.Ord(x.key)})
+		}
+	}
+	return best(s.order, n, dst)
+}
+
+// unwanted is the score of what is not to be proposed; nothing outweighs it.
+const unwanted = -1e9
+
+// collect scores the articles of the strongest names of a taste.
+func (m *Model) collect(s *scratch, taste *weights, shelves []shelf, n int) {
+	total := taste.total()
+	var room [maxPicked]weight
+	for _, x := range strongest(taste.list, room[:0], n) {
+		if int(x.key) >= len(shelves) {
+			continue
+		}
+		for p, a := range shelves[x.key].articles {
+			*s.scores.at(uint32(a.ord)) += x.w / total / (1 + float64(p)/16)
+		}
+	}
+}
+
+// strongest appends the n highest weights above 0, strongest first.
+func strongest(list, dst []weight, n int) []weight {
+	for _, x := range list {
+		if x.w <= 0 || len(dst) == n && stronger(dst[n-1], x) <= 0 {
+			continue
+		}
+		if len(dst) < n {
+			dst = append(dst, weight{})
+		}
+		i := len(dst) - 1
+		for ; i > 0 && stronger(x, dst[i-1]) < 0; i-- {
+			dst[i] = dst[i-1]
+		}
+		dst[i] = x
+	}
+	return dst
+}
+
+// best sorts the proposals and appends the first n.
+func best(order []proposal, n int, dst []feed.Proposal) []feed.Proposal {
+	slices.SortFunc(order, func(a, b proposal) int {
+		switch {
+		case a.score != b.score:
+			return cmp.Compare(b.score, a.score)
+		case a.published != b.published:
+			return cmp.Compare(b.published, a.published)
+		}
+		return cmp.Compare(a.ord, b.ord)
+	})
+	for _, p := range order[:min(n, len(order))] {
+		dst = append(dst, feed.Proposal{Ord: p.ord, Score: float32(p.score)})
+	}
+	return dst
+}

@@ -1,0 +1,72 @@
+package affinity
+
+import (
+	"math"
+
+	"readnext/internal/feed"
+)
+
+// Score fills four columns, each between -1 and 1 and 0 where nothing is known:
+//
+//   - affinity_tag: the cosine of taste and article over tags, weighted by idf;
+//   - affinity_author: x/(1+|x|) of the author's weight x in the taste;
+//   - affinity_channel: the channel's share of the taste, of the article's
+//     channels the one that is liked best;
+//   - affinity_embedding: the cosine of taste and article.
+func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
+	if len(q.Acts) == 0 {
+		for i := range cands {
+			clear(cands[i].Features[col:][:4])
+		}
+		return
+	}
+	s := m.scratch.Get().(*scratch)
+	defer m.scratch.Put(s)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s.learn(m, q)
+	length := 0.0
+	for i := range s.tags.list {
+		x := &s.tags.list[i]
+		length += x.w * x.w
+		x.w *= m.idf(feed.Name(x.key))
+	}
+	length = math.Sqrt(length)
+	total := s.channels.total()
+	for i := range cands {
+		it := cands[i].Item
+		row := cands[i].Features[col:][:4]
+		row[0] = float32(m.tagCosine(s, it.Tags, length))
+		x := s.authors.of(uint32(it.Author)) // of no author there is none
+		row[1] = float32(x / (1 + math.Abs(x)))
+		row[2] = 0
+		if total > 0 && len(it.Channels) > 0 {
+			best := math.Inf(-1)
+			for _, c := range it.Channels {
+				best = max(best, s.channels.of(uint32(c)))
+			}
+			row[2] = float32(best / total)
+		}
+		row[3] = 0
+		if len(s.space) > 0 {
+			row[3] = float32(cosine(s.space, it.Embedding))
+		}
+	}
+}
+
+// tagCosine returns the cosine of an article's tags and the taste, whose
+// weights have been multiplied by idf and had the given length before.
+func (m *Model) tagCosine(s *scratch, tags []feed.Name, length float64) float64 {
+	dot := 0.0
+	for _, t := range tags {
+		dot += s.tags.of(uint32(t))
+	}
+	if dot == 0 { // as of most articles
+		return 0
+	}
+	norm := m.norm(tags) * length
+	if norm < 1e-150 {
+		return 0
+	}
+	return max(-1, min(dot/norm, 1))
+}

@@ -1,0 +1,76 @@
+package covisit
+
+import (
+	"readnext/internal/feed"
+)
+
+// Score fills two columns: "covisit", the evidence summed over the reader's
+// latest articles, and "covisit_last", that of the last article alone, each as
+// a share of the highest among the candidates. Both are 0 where there is none.
+func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
+	for i := range cands {
+		row := cands[i].Features[col:][:2]
+		row[0], row[1] = 0, 0
+	}
+	s := m.scratch.Get().(*scratch)
+	defer m.scratch.Put(s)
+	s.gather(q, &m.cfg)
+	if len(s.sources) == 0 || len(cands) == 0 {
+		return
+	}
+	s.table.reset(len(cands))
+	s.total = resized(s.total, len(cands))
+	s.last = resized(s.last, len(cands))
+	for i := range cands {
+		s.table.put(cands[i].Item.Ord, int32(i))
+	}
+	m.sum(s)
+	share(cands, col, s.total)
+	share(cands, col+1, s.last)
+	for i := range cands { // one article twice among the candidates
+		if j, _ := s.table.get(cands[i].Item.Ord); int(j) != i {
+			copy(cands[i].Features[col:col+2], cands[j].Features[col:col+2])
+		}
+	}
+}
+
+func (m *Model) sum(s *scratch) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	reference := m.reference(s.sources)
+	for k, src := range s.sources {
+		f := m.outflow(src, reference)
+		for e, to := range f.to {
+			if i, ok := s.table.get(to); ok {
+				x := f.evidence(e)
+				s.total[i] += x
+				if k == 0 {
+					s.last[i] = x
+				}
+			}
+		}
+	}
+}
+
+// share writes values as shares of the highest.
+func share(cands []feed.Candidate, col int, values []float64) {
+	highest := 0.0
+	for _, v := range values {
+		highest = max(highest, v)
+	}
+	if highest == 0 {
+		return
+	}
+	for i, v := range values {
+		cands[i].Features[col] = float32(v / highest)
+	}
+}
+
+func resized(s []float64, n int) []float64 {
+	if cap(s) < n {
+		return make([]float64, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
+}

@@ -1,0 +1,58 @@
+package proof
+
+import (
+	"sync"
+
+	recov1 "readnext/rpc/reco/v1"
+)
+
+// Ledger is everything that a server acknowledged. It is safe for concurrent
+// use.
+type Ledger struct {
+	mu       sync.Mutex
+	articles []int64
+	events   []*recov1.Event
+	signals  []*recov1.Signal
+	pages    []Served
+}
+
+// Served is a page that was answered.
+type Served struct {
+	User    string
+	Channel int32
+	Answer  *recov1.ArticleResponse
+}
+
+func (l *Ledger) article(id int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.articles = append(l.articles, id)
+}
+
+func (l *Ledger) event(e *recov1.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, e)
+}
+
+func (l *Ledger) signal(s *recov1.Signal) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.signals = append(l.signals, s)
+}
+
+func (l *Ledger) page(s Served) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pages = append(l.pages, s)
+}
+
+// Counts says how much is in the ledger.
+type Counts struct{ Articles, Events, Signals, Pages int }
+
+// Counts counts.
+func (l *Ledger) Counts() Counts {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return Counts{len(l.articles), len(l.events), len(l.signals), len(l.pages)}
+}

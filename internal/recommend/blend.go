@@ -1,0 +1,74 @@
+package recommend
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"readnext/internal/feed"
+)
+
+// Blend ranks by a weighted sum of features. It learns nothing: it is what
+// serves before anything was learned.
+type Blend struct {
+	weights map[string]float64
+	byCol   []float64
+}
+
+// DefaultWeights is what serves a feed nobody has tuned: what goes with the
+// reader's latest articles first, then the reader's tastes, then what others
+// read now, then what is new.
+func DefaultWeights() map[string]float64 {
+	return map[string]float64{
+		"covisit":            1.0,
+		"covisit_last":       0.4,
+		"affinity_tag":       0.7,
+		"affinity_author":    0.2,
+		"affinity_channel":   0.3,
+		"affinity_embedding": 0.3,
+		"trending_1h":        0.2,
+		"trending_1d":        0.4,
+		"trending_30d":       0.3,
+		"ctr":                0.3,
+		"fresh_1d":           0.2,
+		"fresh_30d":          0.3,
+	}
+}
+
+// NewBlend makes a Blend; features without a weight count nothing.
+func NewBlend(weights map[string]float64) *Blend {
+	return &Blend{weights: maps.Clone(weights)}
+}
+
+// Bind tells the columns. A weight that belongs to no column is an error: it
+// would be a misspelling.
+func (b *Blend) Bind(features []string) error {
+	for name, w := range b.weights {
+		if !slices.Contains(features, name) {
+			return fmt.Errorf("the blend weighs %q, which no source fills", name)
+		}
+		if math.IsNaN(w) || math.IsInf(w, 0) {
+			return fmt.Errorf("the blend's weight of %q is %v", name, w)
+		}
+	}
+	b.byCol = make([]float64, len(features))
+	for i, name := range features {
+		b.byCol[i] = b.weights[name]
+	}
+	return nil
+}
+
+// Rank sets scores.
+func (b *Blend) Rank(_ *feed.Query, cands []feed.Candidate) {
+	for i := range cands {
+		sum := 0.0
+		for j, f := range cands[i].Features {
+			sum += b.byCol[j] * float64(f)
+		}
+		cands[i].Score = sum
+	}
+}
+
+// Version is 1: the hand-set weights.
+func (b *Blend) Version() uint32 { return 1 }

@@ -1,0 +1,129 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+
+	"readnext/internal/feed"
+)
+
+// choose runs recall, filter, features and rank for the scratch's query and
+// returns the best n candidates in order; they live in the scratch.
+func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []feed.Candidate {
+	r.recall(s, n)
+	s.filter(profile)
+	if len(s.cands) < n {
+		r.fill(s, profile, n)
+	}
+	r.rank(s)
+	best := s.cands
+	slices.SortFunc(best, func(a, b feed.Candidate) int {
+		if c := cmp.Compare(b.Score, a.Score); c != 0 {
+			return c
+		}
+		return cmp.Compare(b.Item.ID, a.Item.ID) // ties: the younger id
+	})
+	return best[:min(n, len(best))]
+}
+
+// recall asks every source and merges what is eligible.
+func (r *Recommender) recall(s *scratch, n int) {
+	each := max(r.cfg.Recall, 3*n)
+	s.index.reset(each * len(r.Sources))
+	for i, src := range r.Sources {
+		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
+		for _, p := range s.proposals {
+			s.admit(r.Catalog.Item(p.Ord), uint8(i), p.Score)
+		}
+	}
+}
+
+// admit makes an eligible item a candidate of a source.
+func (s *scratch) admit(it *feed.Item, source uint8, score float32) {
+	cand, added := s.index.add(it.ID, int32(len(s.cands)))
+	if added {
+		c := feed.Candidate{Item: it}
+		if !it.Eligible(s.query.Channel, s.query.Now) {
+			c.Item = nil // keeps its place, so that it is looked at once
+		}
+		s.cands = append(s.cands, c)
+	}
+	s.cands[cand].Sources |= 1 << source
+	if s.explain {
+		s.hits = append(s.hits, hit{it.ID, source, score})
+	}
+}
+
+// filter drops what is ineligible, what was served lately, and what the reader
+// ever acted on.
+func (s *scratch) filter(profile *feed.Profile) {
+	since := s.query.Now - feed.ServedWindow
+	for _, sv := range profile.Served {
+		if sv.At <= since {
+			continue
+		}
+		if c := s.index.find(sv.Article); c >= 0 {
+			s.cands[c].Item = nil
+		}
+	}
+	for _, id := range profile.Acted {
+		if c := s.index.find(id); c >= 0 {
+			s.cands[c].Item = nil
+		}
+	}
+	kept := s.cands[:0]
+	for _, c := range s.cands {
+		if c.Item != nil {
+			kept = append(kept, c)
+		}
+	}
+	clear(s.cands[len(kept):])
+	s.cands = kept
+}
+
+// fill adds the newest eligible articles that no source proposed, until there
+// are n candidates or no more articles: what makes pages full.
+func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
+	s.index.reset(len(s.cands) + len(profile.Served) + len(profile.Acted))
+	for i, c := range s.cands {
+		s.index.add(c.Item.ID, int32(i))
+	}
+	since := s.query.Now - feed.ServedWindow
+	for _, sv := range profile.Served {
+		if sv.At > since {
+			s.index.add(sv.Article, 0)
+		}
+	}
+	for _, id := range profile.Acted {
+		s.index.add(id, 0)
+	}
+	r.Catalog.Newest(s.query.Channel, s.query.Now, func(it *feed.Item) bool {
+		if s.index.find(it.ID) < 0 {
+			s.cands = append(s.cands, feed.Candidate{Item: it})
+		}
+		return len(s.cands) < n
+	})
+}
+
+// rank gives the candidates their features and scores.
+func (r *Recommender) rank(s *scratch) {
+	width := len(r.names)
+	if need := width * len(s.cands); cap(s.features) < need {
+		s.features = make([]float32, need)
+	} else {
+		s.features = s.features[:need]
+		clear(s.features)
+	}
+	for i := range s.cands {
+		s.cands[i].Features = s.features[i*width : (i+1)*width : (i+1)*width]
+	}
+	for _, c := range r.columns {
+		c.source.Score(&s.query, s.cands, c.first)
+	}
+	r.Ranker.Rank(&s.query, s.cands)
+	for i := range s.cands {
+		if c := &s.cands[i]; c.Score > 0 {
+			c.Score *= float64(c.Item.Boost)
+		}
+	}
+}

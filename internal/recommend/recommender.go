@@ -1,0 +1,237 @@
+// Package recommend makes pages: recall, filter, features, rank, slate, page.
+//
+// A [Recommender] holds no state of readers; it reads a reader's profile from
+// the store, asks the sources, and puts the page back by compare-and-set, so
+// that any number of replicas may serve one reader. It reads no clock: every
+// call is told the time.
+//
+// It promises what the contract promises of a refresh: no article twice, full
+// pages, only eligible articles, and an answer for readers nobody knows.
+package recommend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"readnext/internal/feed"
+	"readnext/internal/model/affinity"
+	"readnext/internal/model/catalog"
+)
+
+// Readers is what a Recommender needs of the store.
+type Readers interface {
+	Profile(ctx context.Context, user feed.UserID, now feed.Millis) (*feed.Profile, error)
+	PutPage(ctx context.Context, page *feed.Page, version uint64) error
+	PageAt(ctx context.Context, user feed.UserID, channel feed.ChannelID, at, oldest feed.Millis) (*feed.Page, error)
+}
+
+// Source proposes candidates and fills features of all candidates, its own
+// proposals or not.
+type Source interface {
+	Name() string
+	// FeatureNames names the columns that Score fills.
+	FeatureNames() []string
+	// Recall appends up to n proposals, best first. They need be neither
+	// eligible nor new to the reader.
+	Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal
+	// Score sets Features[col], Features[col+1], ... of every candidate to
+	// finite values.
+	Score(q *feed.Query, cands []feed.Candidate, col int)
+}
+
+// Ranker sets the Score of every candidate from its Features; it is told once
+// what the columns are. Scores are finite; higher is better.
+type Ranker interface {
+	Bind(features []string) error
+	Rank(q *feed.Query, cands []feed.Candidate)
+	// Version names the ranker's state in pages and params.
+	Version() uint32
+}
+
+// Similarity proposes articles that go with an article, scores above 0.
+type Similarity interface {
+	Name() string
+	Similar(it *feed.Item, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal
+}
+
+// Tastes tells what a reader's acts say about tags, authors and channels.
+type Tastes interface {
+	Taste(q *feed.Query) affinity.Taste
+}
+
+// Parts is what a Recommender is put together from.
+type Parts struct {
+	Readers  Readers
+	Catalog  *catalog.Catalog
+	Sources  []Source // at most 32
+	Ranker   Ranker
+	Trending Source // also among Sources
+	Similar  []Similarity
+	Tastes   Tastes
+	Values   feed.Values
+	// SigningKey returns the id of the key to sign new pages with.
+	SigningKey func() uint32
+	// Nonce returns a random number to tell anonymous pages apart.
+	Nonce func() uint64
+}
+
+// Recommender serves pages. It is safe for concurrent use.
+type Recommender struct {
+	Parts
+	cfg     Config
+	columns []column
+	names   []string // feature names by column
+}
+
+// column is where a source's features begin.
+type column struct {
+	source Source
+	first  int
+}
+
+// New puts a Recommender together.
+func New(cfg Config, parts Parts) (*Recommender, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if len(parts.Sources) > 32 {
+		return nil, fmt.Errorf("recommend: %d sources; a candidate remembers at most 32", len(parts.Sources))
+	}
+	r := &Recommender{Parts: parts, cfg: cfg}
+	for _, s := range parts.Sources {
+		r.columns = append(r.columns, column{s, len(r.names)})
+		r.names = append(r.names, s.FeatureNames()...)
+	}
+	if err := parts.Ranker.Bind(r.names); err != nil {
+		return nil, fmt.Errorf("recommend: %w", err)
+	}
+	return r, nil
+}
+
+// nearNow is how far behind the clock a time_stamp still asks for a new page.
+const nearNow = 60 * feed.Second
+
+// Recommend answers a request at a time: a new page, or one served before.
+func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Millis) (Answer, error) {
+	if err := req.Validate(); err != nil {
+		return Answer{}, err
+	}
+	past := req.Stamp != 0 && req.Stamp < now-nearNow
+	if req.User == feed.Anonymous {
+		if past {
+			return Answer{}, nil
+		}
+		return r.anonymous(ctx, req, now)
+	}
+	for {
+		profile, err := r.Readers.Profile(ctx, req.User, now)
+		if err != nil {
+			return Answer{}, err
+		}
+		newest := profile.NewestStamp(req.Channel)
+		if req.Stamp != 0 && (past || req.Stamp <= newest) {
+			page, err := r.Readers.PageAt(ctx, req.User, req.Channel, req.Stamp, now-feed.PageLife)
+			if err != nil {
+				return Answer{}, err
+			}
+			if past || (page != nil && page.Stamp == req.Stamp) {
+				return r.again(page, now), nil
+			}
+		}
+		page, err := r.compose(ctx, profile, req, now)
+		if err != nil {
+			return Answer{}, err
+		}
+		page.Older = newest
+		if len(page.Places) == 0 {
+			return r.nothing(newest, now), nil
+		}
+		page.Stamp = nextStamp(req.Stamp, newest, now)
+		switch err := r.Readers.PutPage(ctx, page, profile.Version); {
+		case err == nil:
+			return Answer{Page: page, Older: r.live(page.Older, now)}, nil
+		case !errors.Is(err, feed.ErrConflict):
+			return Answer{}, err
+		case ctx.Err() != nil:
+			return Answer{}, feed.Wrap(feed.Unavailable, ctx.Err(), "racing refreshes of one reader")
+		}
+	}
+}
+
+// nextStamp is the request's stamp if it is newer than the newest page and not
+// in the future, else the clock, and always above the newest page.
+func nextStamp(asked, newest, now feed.Millis) feed.Millis {
+	if asked > newest && asked <= now {
+		return asked
+	}
+	return max(now, newest+1)
+}
+
+// anonymous makes a page that is not stored.
+func (r *Recommender) anonymous(ctx context.Context, req Request, now feed.Millis) (Answer, error) {
+	page, err := r.compose(ctx, &feed.Profile{}, req, now)
+	if err != nil || len(page.Places) == 0 {
+		return Answer{}, err
+	}
+	page.Stamp = nextStamp(req.Stamp, 0, now)
+	page.Nonce = r.Nonce()
+	return Answer{Page: page}, nil
+}
+
+// again answers with a page served before, without what was withdrawn since.
+func (r *Recommender) again(page *feed.Page, now feed.Millis) Answer {
+	if page == nil {
+		return Answer{}
+	}
+	kept := *page
+	kept.Places = make([]feed.Place, 0, len(page.Places))
+	for _, p := range page.Places {
+		if it := r.Catalog.Lookup(p.Article); it == nil || !it.Withdrawn {
+			kept.Places = append(kept.Places, p)
+		}
+	}
+	return Answer{Page: &kept, Older: r.live(page.Older, now)}
+}
+
+// nothing answers when no eligible article is left.
+func (r *Recommender) nothing(newest, now feed.Millis) Answer {
+	return Answer{Older: r.live(newest, now)}
+}
+
+// live is a stamp that can still be asked for, or 0.
+func (r *Recommender) live(stamp, now feed.Millis) feed.Millis {
+	if stamp < now-feed.PageLife {
+		return 0
+	}
+	return stamp
+}
+
+// compose makes a page without its stamps.
+func (r *Recommender) compose(ctx context.Context, profile *feed.Profile, req Request, now feed.Millis) (*feed.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, feed.Wrap(feed.Unavailable, err, "the request ended")
+	}
+	s := r.take(profile, req.User, req.Channel, now)
+	defer s.release()
+	chosen := r.choose(s, profile, clampNum(req.Num))
+	page := &feed.Page{
+		User:    req.User,
+		Channel: req.Channel,
+		KeyID:   r.SigningKey(),
+		Model:   r.Ranker.Version(),
+		Places:  make([]feed.Place, len(chosen)),
+	}
+	features := make([]float32, 0, len(chosen)*len(r.names))
+	for i := range chosen {
+		features = append(features, chosen[i].Features...)
+		page.Places[i] = feed.Place{
+			Article:    chosen[i].Item.ID,
+			Arm:        feed.ArmRanked,
+			Propensity: 1, // greedy
+			Features:   features[i*len(r.names) : (i+1)*len(r.names) : (i+1)*len(r.names)],
+		}
+	}
+	return page, nil
+}

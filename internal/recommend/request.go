@@ -1,0 +1,69 @@
+package recommend
+
+import "readnext/internal/feed"
+
+// Bounds of how many articles one request may ask for.
+const (
+	DefaultNum = 10
+	MaxNum     = 100
+)
+
+// Request asks for a page.
+type Request struct {
+	User    feed.UserID
+	Channel feed.ChannelID
+	Num     int         // 0: DefaultNum; above MaxNum: clamped
+	Stamp   feed.Millis // the contract's time_stamp
+}
+
+// Validate reports the first thing wrong with r as an [feed.Invalid] error.
+func (r *Request) Validate() error {
+	if err := r.User.Validate("user_id"); err != nil {
+		return err
+	}
+	if r.Stamp < 0 {
+		return feed.Invalidf("time_stamp", "is %d; times are not negative", r.Stamp)
+	}
+	return validateAsk(r.Channel, r.Num)
+}
+
+func validateAsk(channel feed.ChannelID, num int) error {
+	switch {
+	case channel < 0:
+		return feed.Invalidf("channel_id", "is %d; ids are not negative", channel)
+	case num < 0:
+		return feed.Invalidf("article_num", "is %d; it is not negative", num)
+	}
+	return nil
+}
+
+// clampNum applies the contract's default and bound.
+func clampNum(num int) int {
+	if num == 0 {
+		return DefaultNum
+	}
+	return min(num, MaxNum)
+}
+
+// Answer is what a request gets: a page, or nothing.
+type Answer struct {
+	// Page is nil when there is no page to answer with. Its places leave out
+	// what has been withdrawn since it was served.
+	Page *feed.Page
+	// Older is the stamp of the page before, 0 if there is none.
+	Older feed.Millis
+}
+
+// Scored is an article with the grounds of its place.
+type Scored struct {
+	Article  feed.ArticleID
+	Score    float64
+	Sources  []Named // which sources proposed it, and their scores
+	Features []Named // what it was ranked by
+}
+
+// Named is a number with its name.
+type Named struct {
+	Name  string
+	Value float64
+}

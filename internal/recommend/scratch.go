@@ -1,0 +1,113 @@
+package recommend
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"readnext/internal/feed"
+)
+
+// scratch is the memory of one request, used again by later ones.
+type scratch struct {
+	query     feed.Query
+	acts      []feed.ItemAct
+	proposals []feed.Proposal
+	explain   bool // collect hits
+	hits      []hit
+	cands     []feed.Candidate
+	features  []float32
+	index     idTable
+}
+
+// hit is one source's proposal of one candidate.
+type hit struct {
+	article feed.ArticleID
+	source  uint8
+	score   float32
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// take returns a scratch whose query is what profile and request say.
+func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed.ChannelID, now feed.Millis) *scratch {
+	s := scratches.Get().(*scratch)
+	s.proposals, s.hits, s.cands = s.proposals[:0], s.hits[:0], s.cands[:0]
+	s.acts = s.acts[:0]
+	for i := len(profile.Acts) - 1; i >= 0 && len(s.acts) < r.cfg.Acts; i-- {
+		act := profile.Acts[i]
+		it := r.Catalog.Lookup(act.Article)
+		if it == nil {
+			continue
+		}
+		ev := feed.Event{Action: act.Action, ReadTime: act.ReadTime}
+		s.acts = append(s.acts, feed.ItemAct{Act: act, Item: it, Value: r.Values.Of(&ev)})
+	}
+	// Recorded order is time order but for late imports.
+	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
+	s.query = feed.Query{User: user, Channel: channel, Now: now, Acts: s.acts}
+	return s
+}
+
+// release gives the scratch back. Nothing that points into it may be kept.
+func (s *scratch) release() {
+	clear(s.acts)
+	clear(s.cands)
+	s.query, s.explain = feed.Query{}, false
+	scratches.Put(s)
+}
+
+// idTable finds candidates by article id: open addressing, at most half full.
+type idTable struct {
+	slots []idSlot
+	mask  uint64
+}
+
+type idSlot struct {
+	id   feed.ArticleID // 0: free
+	cand int32
+}
+
+// reset empties the table and makes room for n ids.
+func (t *idTable) reset(n int) {
+	size := 64
+	for size < 2*n {
+		size *= 2
+	}
+	if size > cap(t.slots) {
+		t.slots = make([]idSlot, size)
+	} else {
+		t.slots = t.slots[:size]
+		clear(t.slots)
+	}
+	t.mask = uint64(size - 1)
+}
+
+func (t *idTable) start(id feed.ArticleID) uint64 {
+	return (uint64(id) * 0x9E3779B97F4A7C15) >> 32 & t.mask
+}
+
+// find returns the candidate of an id, -1 if there is none.
+func (t *idTable) find(id feed.ArticleID) int32 {
+	for i := t.start(id); ; i = (i + 1) & t.mask {
+		switch t.slots[i].id {
+		case id:
+			return t.slots[i].cand
+		case 0:
+			return -1
+		}
+	}
+}
+
+// add enters an id that is not there, or returns the candidate it has.
+func (t *idTable) add(id feed.ArticleID, cand int32) (has int32, added bool) {
+	for i := t.start(id); ; i = (i + 1) & t.mask {
+		switch t.slots[i].id {
+		case id:
+			return t.slots[i].cand, false
+		case 0:
+			t.slots[i] = idSlot{id, cand}
+			return cand, true
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/twitchtv/twirp"
+)
+
+// edge is what every request passes: it gives it an id, counts it, times it,
+// logs it, and catches panics.
+type edge struct {
+	mux     *chi.Mux
+	log     *slog.Logger
+	access  AccessLog
+	metrics *Metrics
+	bodies  *bodies
+	keys    *APIKeys
+	routes  map[string]*route
+	other   *route // unknown paths, so that metrics stay bounded
+}
+
+func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	x := &exchange{Context: r.Context(), w: w, id: requestID(r.Header.Get(requestIDHeader))}
+	x.idHeader[0] = x.id
+	w.Header()[requestIDHeader] = x.idHeader[:]
+	x.routing.Routes = e.mux
+	x.routing.RoutePatterns = x.patterns[:0]
+	if x.route = e.routes[r.URL.Path]; x.route == nil {
+		x.route = e.other
+	}
+	e.metrics.inFlight.Inc()
+	defer e.done(x, r, start)
+	e.mux.ServeHTTP(x, r.WithContext(x))
+}
+
+// done ends an exchange, whether it returned or panicked.
+func (e *edge) done(x *exchange, r *http.Request, start time.Time) {
+	took := time.Since(start)
+	e.metrics.inFlight.Dec()
+	if p := recover(); p != nil {
+		if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+			panic(p)
+		}
+		e.caught(x, p)
+	}
+	if x.status == 0 { // nothing was written: net/http answers 200
+		x.status = http.StatusOK
+	}
+	e.metrics.request(x.route, x.code, took)
+	if x.code == twirp.Internal && x.cause != nil {
+		e.log.LogAttrs(x, slog.LevelError, "internal error", slog.String("route", x.route.name),
+			slog.String("err", x.cause.Error()), slog.String("request_id", x.id))
+	}
+	if e.access == LogAll || e.access == LogErrors && x.status >= 400 {
+		e.logAccess(x, r, took)
+	}
+}
+
+func (e *edge) caught(x *exchange, p any) {
+	e.metrics.panics.Inc()
+	e.log.LogAttrs(x, slog.LevelError, "panic", slog.String("route", x.route.name), slog.String("panic", fmt.Sprint(p)),
+		slog.String("stack", string(debug.Stack())), slog.String("request_id", x.id))
+	x.cause = nil // logged
+	x.code = twirp.Internal
+	if x.status == 0 {
+		x.replacement = nil
+		refuse(x, twirp.NewError(twirp.Internal, internalMsg))
+	}
+}
+
+func (e *edge) logAccess(x *exchange, r *http.Request, took time.Duration) {
+	attrs := [...]slog.Attr{
+		slog.String("method", short(r.Method)),
+		slog.String("route", x.route.name),
+		slog.Int("status", x.status),
+		slog.Int64("bytes", x.written),
+		slog.Duration("took", took),
+		slog.String("request_id", x.id),
+		{}, {},
+	}
+	n := 6
+	if x.code != "" {
+		attrs[n] = slog.String("code", string(x.code))
+		n++
+	}
+	if x.route == e.other {
+		attrs[n] = slog.String("path", short(r.URL.Path))
+		n++
+	}
+	e.log.LogAttrs(x, slog.LevelInfo, "request", attrs[:n]...)
+}
+
+// short bounds what a caller can make us log.
+func short(s string) string {
+	const limit = 128
+	if len(s) > limit {
+		return s[:limit]
+	}
+	return s
+}
+
+// twirp guards a method of the contract: key, body, then Twirp.
+func (e *edge) twirp(rt *route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		x := w.(*exchange)
+		if e.keys != nil && !rt.open {
+			if problem := e.keys.check(r.Header.Get("Authorization")); problem != "" {
+				x.Header().Set("WWW-Authenticate", `Bearer realm="readnext"`)
+				refuse(x, twirp.NewError(twirp.Unauthenticated, problem))
+				return
+			}
+		}
+		buf := e.bodies.read(x, r)
+		if buf == nil {
+			return
+		}
+		x.body = buf.Bytes()
+		x.contentType = r.Header.Get("Content-Type")
+		x.reader.Reset(x.body)
+		r.Body = &x.reader
+		rt.handler.ServeHTTP(x, r)
+		x.body = nil
+		e.bodies.put(buf)
+	}
+}

@@ -1,0 +1,67 @@
+package pebblestore
+
+import (
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"readnext/internal/feed"
+)
+
+// Config is how a store uses its machine. The zero value means the defaults.
+type Config struct {
+	// CacheBytes bounds Pebble's cache of blocks read; 64 MiB by default.
+	CacheBytes int64
+	// MemTableBytes is how much is written before it goes into a table; 32 MiB
+	// by default.
+	MemTableBytes int64
+	// CachedProfiles bounds how many decoded profiles are kept; 200,000 by
+	// default. The bound is kept per stripe of readers, so it is not exact.
+	CachedProfiles int
+	// ProfileBytes bounds their size; 512 MiB by default.
+	ProfileBytes int64
+	// Logger is told of what no caller is: slog.Default by default.
+	Logger *slog.Logger
+	// FS is where files are; the operating system's by default.
+	FS vfs.FS
+}
+
+// EnsureDefaults sets what is not set.
+func (c *Config) EnsureDefaults() {
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 64 << 20
+	}
+	if c.MemTableBytes == 0 {
+		c.MemTableBytes = 32 << 20
+	}
+	if c.CachedProfiles == 0 {
+		c.CachedProfiles = 200_000
+	}
+	if c.ProfileBytes == 0 {
+		c.ProfileBytes = 512 << 20
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.FS == nil {
+		c.FS = vfs.Default
+	}
+}
+
+// Validate reports the first setting that is out of range as a [feed.Invalid]
+// error.
+func (c *Config) Validate() error {
+	switch {
+	case c.CacheBytes < 0:
+		return feed.Invalidf("cache_bytes", "is %d; it is not negative", c.CacheBytes)
+	case c.MemTableBytes < 0 || c.MemTableBytes > 1<<30:
+		return feed.Invalidf("memtable_bytes", "is %d; it lies between 0 and 1 GiB", c.MemTableBytes)
+	case c.MemTableBytes != 0 && c.MemTableBytes < 256<<10:
+		return feed.Invalidf("memtable_bytes", "is %d; the least is 256 KiB", c.MemTableBytes)
+	case c.CachedProfiles < 0:
+		return feed.Invalidf("cached_profiles", "is %d; it is not negative", c.CachedProfiles)
+	case c.ProfileBytes < 0:
+		return feed.Invalidf("profile_bytes", "is %d; it is not negative", c.ProfileBytes)
+	}
+	return nil
+}

@@ -1,0 +1,13 @@
+package pebblestore
+
+// DropProfiles empties the cache of profiles.
+func (s *Store) DropProfiles() {
+	for i := range s.stripes {
+		st := &s.stripes[i]
+		st.mu.Lock()
+		for user := range st.profiles {
+			st.dropLocked(user)
+		}
+		st.mu.Unlock()
+	}
+}

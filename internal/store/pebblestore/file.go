@@ -1,0 +1,58 @@
+package pebblestore
+
+import (
+	"bufio"
+	"errors"
+	"io"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+const temporary = ".tmp" // how names of unfinished files end
+
+// writeFile makes a file that is either there whole and synced, or not there:
+// on error the directory is as before. ready, if any, is called between the
+// file's sync and its coming into being.
+func writeFile(fs vfs.FS, dir, name string, write func(io.Writer) error, ready func() error) (err error) {
+	path := fs.PathJoin(dir, name)
+	temp := path + temporary
+	f, err := fs.Create(temp, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = fs.Remove(temp)
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<16)
+	err = write(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil && ready != nil {
+		err = ready()
+	}
+	if err != nil {
+		return err
+	}
+	if err := fs.Rename(temp, path); err != nil {
+		return err
+	}
+	if err := syncDir(fs, dir); err != nil {
+		return errors.Join(err, fs.Remove(path))
+	}
+	return nil
+}
+
+func syncDir(fs vfs.FS, dir string) error {
+	d, err := fs.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

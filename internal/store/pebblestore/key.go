@@ -1,0 +1,109 @@
+package pebblestore
+
+import (
+	"encoding/binary"
+
+	"readnext/internal/feed"
+)
+
+// First bytes of keys, and the kinds of a reader's keys. The order of the kinds
+// matters to nothing but the length of scans.
+const (
+	keyArticle = 'a'
+	keySigning = 'k'
+	keyLog     = 'l'
+	keyReader  = 'r'
+	keyTime    = 't'
+
+	kindMark  = 'd'
+	kindActs  = 'e'
+	kindPage  = 'p'
+	kindOther = 'x'
+	kindEnd   = 0xff // above every kind
+)
+
+func articleKey(dst []byte, id feed.ArticleID) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, keyArticle), uint64(id))
+}
+
+func signingKey(dst []byte, id uint32) []byte {
+	return binary.BigEndian.AppendUint32(append(dst, keySigning), id)
+}
+
+func logKey(dst []byte, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, keyLog), seq)
+}
+
+// readerKey begins every key of a reader; user ids are at most 128 bytes.
+func readerKey(dst []byte, user feed.UserID) []byte {
+	return append(append(dst, keyReader, byte(len(user))), user...)
+}
+
+func markKey(dst []byte, user feed.UserID, key *feed.Key) []byte {
+	return append(append(readerKey(dst, user), kindMark), key[:]...)
+}
+
+func actsKey(dst []byte, user feed.UserID, kind byte, seq uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(readerKey(dst, user), kind), seq)
+}
+
+func channelKey(dst []byte, user feed.UserID, channel feed.ChannelID) []byte {
+	return binary.BigEndian.AppendUint32(append(readerKey(dst, user), kindPage), uint32(channel))
+}
+
+func pageKey(dst []byte, user feed.UserID, channel feed.ChannelID, stamp feed.Millis) []byte {
+	return binary.BigEndian.AppendUint64(channelKey(dst, user, channel), uint64(stamp))
+}
+
+// timeKey indexes a page's or mark's key by its time, which is not negative.
+func timeKey(dst []byte, at feed.Millis, key []byte) []byte {
+	return append(binary.BigEndian.AppendUint64(append(dst, keyTime), uint64(at)), key...)
+}
+
+// timed is what a time key is of.
+type timed struct {
+	key  []byte // the whole time key
+	of   []byte // the key it indexes, a part of it
+	user feed.UserID
+	page bool
+	at   feed.Millis
+}
+
+// parseTimeKey takes a time key apart; false if it is none.
+func parseTimeKey(key []byte) (timed, bool) {
+	const head = 1 + 8
+	if len(key) < head+3 || key[0] != keyTime || key[head] != keyReader {
+		return timed{}, false
+	}
+	t := timed{key: key, of: key[head:], at: feed.Millis(binary.BigEndian.Uint64(key[1:]))}
+	n := int(t.of[1])
+	if len(t.of) < 2+n+1 {
+		return timed{}, false
+	}
+	t.user = feed.UserID(t.of[2 : 2+n])
+	t.page = t.of[2+n] == kindPage
+	return t, true
+}
+
+// tail8 is the number at the end of a key.
+func tail8(key []byte) uint64 { return binary.BigEndian.Uint64(key[len(key)-8:]) }
+
+// position is a log sequence as positions show it: they compare as strings.
+func position(seq uint64) feed.Position {
+	if seq == 0 {
+		return ""
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], seq)
+	return feed.Position(b[:])
+}
+
+func sequence(p feed.Position) (uint64, error) {
+	switch len(p) {
+	case 0:
+		return 0, nil
+	case 8:
+		return binary.BigEndian.Uint64([]byte(p)), nil
+	}
+	return 0, feed.Errorf(feed.Invalid, "position %q is not one of this store", string(p))
+}

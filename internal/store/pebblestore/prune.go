@@ -1,0 +1,126 @@
+package pebblestore
+
+import (
+	"context"
+	"slices"
+
+	"readnext/internal/feed"
+)
+
+// pruneChunk is how many pages and marks are removed at a time: it bounds how
+// long the readers' locks are held.
+const pruneChunk = 256
+
+// Prune is as the contract says. It reads nothing but what it removes. A call
+// that fails has removed some; the next goes on.
+func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
+	if before <= 0 {
+		return 0, nil
+	}
+	if err := s.enterWrite(ctx); err != nil {
+		return 0, err
+	}
+	defer s.leave()
+	removed := 0
+	from := []byte{keyTime}
+	for {
+		if err := ctx.Err(); err != nil {
+			return removed, feed.Wrap(feed.Unavailable, err, "pruning")
+		}
+		chunk, err := s.timedBefore(from, before)
+		if err != nil {
+			return removed, err
+		}
+		if len(chunk) == 0 {
+			return removed, s.sync.wait(ctx)
+		}
+		n, err := s.pruneChunk(chunk, before)
+		removed += n
+		if err != nil {
+			return removed, err
+		}
+		from = append(slices.Clone(chunk[len(chunk)-1].key), 0)
+	}
+}
+
+// timedBefore reads some of the oldest time keys from a key on.
+func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
+	it, err := s.iter(from, timeKey(nil, before, nil))
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	var chunk []timed
+	for ok := it.First(); ok && len(chunk) < pruneChunk; ok = it.Next() {
+		t, ok := parseTimeKey(slices.Clone(it.Key()))
+		if !ok {
+			return nil, feed.Errorf(feed.Internal, "stored time key %x is not one", it.Key())
+		}
+		chunk = append(chunk, t)
+	}
+	if err := it.Error(); err != nil {
+		return nil, unread(err)
+	}
+	return chunk, nil
+}
+
+// pruneChunk removes what is still there: a reader may have been forgotten
+// since the chunk was read, and the same signal been marked anew.
+func (s *Store) pruneChunk(chunk []timed, before feed.Millis) (int, error) {
+	var held stripes
+	for _, t := range chunk {
+		held.add(s.stripeOf(t.user))
+	}
+	b := s.db.NewBatch()
+	n := 0
+	err := func() error {
+		held.lock(s)
+		defer held.unlock(s)
+		for _, t := range chunk {
+			there, err := s.has(t.key)
+			if err != nil {
+				return err
+			}
+			if !there {
+				continue
+			}
+			if err := remove(b, t.key); err != nil {
+				return err
+			}
+			if err := remove(b, t.of); err != nil {
+				return err
+			}
+			n++
+		}
+		if err := s.apply(b); err != nil {
+			return err
+		}
+		for _, t := range chunk {
+			if t.page {
+				s.prunedLocked(t.user, before)
+			}
+		}
+		return nil
+	}()
+	if err != nil {
+		return 0, err
+	}
+	return n, s.finish(b)
+}
+
+// prunedLocked drops a cached profile that shows pruned pages.
+func (s *Store) prunedLocked(user feed.UserID, before feed.Millis) {
+	st := &s.stripes[s.stripeOf(user)]
+	st.changes++
+	c := st.profiles[user]
+	if c == nil {
+		return
+	}
+	shows := len(c.served) > 0 && c.served[0].At < before
+	for _, n := range c.newest {
+		shows = shows || n.Stamp < before
+	}
+	if shows {
+		st.dropLocked(user)
+	}
+}
