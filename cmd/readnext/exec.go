@@ -20,6 +20,8 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Serve feeds."`
 	Import  importCmd  `cmd:"" help:"Send articles and events from files of JSON lines to a running server."`
 	Keys    keysCmd    `cmd:"" help:"List or rotate the keys that sign params."`
+	Check   checkCmd   `cmd:"" help:"Hold a running server against its promises, as readers would see it."`
+	Bench   benchCmd   `cmd:"" help:"Measure how many pages a second running servers serve."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -77,7 +77,7 @@ func TestHostile(t *testing.T) {
 		if status != c.status || code != c.code || !strings.Contains(answer, c.text) {
 			t.Errorf("%s: %d %s %.300s; want %d %s %s", c.name, status, code, answer, c.status, c.code, c.text)
 		}
-		if status >= 500 {
+		if status >= 500 && c.status != http.StatusNotImplemented { // that one is net/http's, for a Transfer-Encoding
 			t.Errorf("%s: %d: a fault of ours", c.name, status)
 		}
 		fmt.Fprintf(&table, "| %d | %s | %d | %s | %s |\n", i+1, cell(c.name, 60), status, code, cell(answer, 110))
@@ -358,7 +358,7 @@ func numberCases() []hostile {
 		bad("user_id of 1 MB", `{"user_id":"`+strings.Repeat("u", 1_000_000)+`"}`, "user_id is 1000000 bytes long"),
 		bad("user_id with NUL", `{"user_id":"a\u0000b"}`, "user_id contains a NUL"),
 		{name: "time_stamp 2^63-1, for a channel without articles", path: recommendRPC,
-			body: []byte(`{"user_id":"w","channel_id":2147483647,"time_stamp":"9223372036854775807","article_num":2147483647}`),
+			body:   []byte(`{"user_id":"w","channel_id":2147483647,"time_stamp":"9223372036854775807","article_num":2147483647}`),
 			status: 200, text: `"recommends":[]`},
 		{name: "time_stamp 1, long before any page", path: recommendRPC,
 			body: []byte(`{"user_id":"w","channel_id":1,"time_stamp":1}`), status: 200, text: `"time_stamp":"0"`},
@@ -390,7 +390,7 @@ func protocolCases() []hostile {
 		{name: "no Host", raw: line + "\r\n", status: 400},
 		{name: "a negative Content-Length", raw: line + "Host: x\r\nContent-Length: -1\r\n\r\n", status: 400},
 		{name: "two Content-Lengths", raw: line + "Host: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", status: 400},
-		{name: "an unknown Transfer-Encoding", raw: line + "Host: x\r\nTransfer-Encoding: rot13\r\n\r\n{}", status: 501 - 0},
+		{name: "an unknown Transfer-Encoding", raw: line + "Host: x\r\nTransfer-Encoding: rot13\r\n\r\n{}", status: http.StatusNotImplemented},
 		{name: "a header with a bare line feed in its name", raw: line + "Host: x\r\nA\nB: c\r\n\r\n", status: 400},
 		{name: "a header of 64 KiB", raw: line + "Host: x\r\nX: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", status: 431},
 		{name: "an unknown expectation", raw: line + "Host: x\r\nExpect: a-miracle\r\n\r\n", status: 417},
@@ -426,6 +426,7 @@ type stolen struct {
 func hostileParams(t *testing.T, s *service) stolen {
 	t.Helper()
 	s.advance(-91 * feed.Day)
+	s.putIDs(t, 1000)
 	old := s.refresh(t, "old", 1)
 	s.advance(91 * feed.Day)
 	p := stolen{u: s.refresh(t, "u", 5), v: s.refresh(t, "v", 5), expired: old.Exposure}

@@ -153,10 +153,20 @@ func (s *service) fetch(t *testing.T, method, url string) (int, string) {
 // put puts articles 1 to n into channel 1.
 func (s *service) put(t *testing.T, n int) {
 	t.Helper()
+	ids := make([]int64, n)
+	for i := range ids {
+		ids[i] = int64(i + 1)
+	}
+	s.putIDs(t, ids...)
+}
+
+// putIDs puts articles into channel 1, the first the youngest.
+func (s *service) putIDs(t *testing.T, ids ...int64) {
+	t.Helper()
 	req := new(recov1.PutArticlesRequest)
-	for i := range n {
+	for i, id := range ids {
 		req.Articles = append(req.Articles, &recov1.CatalogArticle{
-			ArticleId: int64(i + 1), ChannelIds: []int32{1}, PublishTime: int64(s.now()) - int64(i+1)*1000,
+			ArticleId: id, ChannelIds: []int32{1}, PublishTime: int64(s.now()) - int64(i+1)*1000,
 		})
 	}
 	got, err := s.PutArticles(t.Context(), req)

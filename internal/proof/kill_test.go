@@ -52,7 +52,7 @@ func TestSoakKill(t *testing.T) {
 	}
 	defer p.Kill()
 	ledger := &proof.Ledger{}
-	load := &proof.Load{Clients: proof.NewClients(p.URL()), Ledger: ledger, Workers: 8, Seed: 1}
+	load := &proof.Load{Clients: proof.NewClients(p.URL(), ""), Ledger: ledger, Workers: 8, Seed: 1}
 	if err := load.Fill(ctx, 3000); err != nil {
 		t.Fatal(err)
 	}

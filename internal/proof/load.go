@@ -20,11 +20,12 @@ type Clients struct {
 	Insight   recov1.Insight
 }
 
-// NewClients makes clients that keep connections alive.
-func NewClients(url string) Clients {
+// NewClients makes clients that keep connections alive and send the API key,
+// if there is one.
+func NewClients(url, apiKey string) Clients {
 	hc := &http.Client{
 		Timeout:   10 * time.Second,
-		Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute},
+		Transport: keyed{apiKey, &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}},
 	}
 	return Clients{
 		Recommend: recov1.NewUserRecommendProtobufClient(url, hc),
@@ -32,6 +33,20 @@ func NewClients(url string) Clients {
 		Catalog:   recov1.NewCatalogProtobufClient(url, hc),
 		Insight:   recov1.NewInsightProtobufClient(url, hc),
 	}
+}
+
+// keyed adds the key to every request.
+type keyed struct {
+	key  string
+	next http.RoundTripper
+}
+
+func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
+	if k.key != "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+k.key)
+	}
+	return k.next.RoundTrip(r)
 }
 
 // Load is refreshes, reports, records and new articles from several workers,

@@ -41,11 +41,11 @@ func (b *bodies) put(buf *bytes.Buffer) {
 	}
 }
 
-// read reads the body into a buffer, which the caller puts back, or answers
-// with an error and returns nil.
+// read reads the body into the exchange and returns its buffer, which the
+// caller puts back, or answers with an error and returns nil.
 func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
-	kind, ok := contentKind(r.Header.Get("Content-Type"))
-	if !ok {
+	var ok bool
+	if x.kind, ok = contentKind(r.Header.Get("Content-Type")); !ok {
 		refuse(x, twirp.NewErrorf(twirp.BadRoute,
 			"Content-Type is %.100q; it is application/json or application/protobuf", r.Header.Get("Content-Type")))
 		return nil
@@ -68,8 +68,8 @@ func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
 		b.unread(x, err)
 		return nil
 	}
-	if kind == kindJSON && !json.Valid(buf.Bytes()) {
-		x.body = buf.Bytes()
+	x.body = buf.Bytes()
+	if x.kind == kindJSON && !json.Valid(x.body) { // Twirp takes garbage after the message
 		refuse(x, twirp.NewError(twirp.Malformed, x.malformed(nil)))
 		b.put(buf)
 		return nil

@@ -120,8 +120,6 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 		if buf == nil {
 			return
 		}
-		x.body = buf.Bytes()
-		x.contentType = r.Header.Get("Content-Type")
 		x.reader.Reset(x.body)
 		r.Body = &x.reader
 		rt.handler.ServeHTTP(x, r)

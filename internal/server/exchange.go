@@ -19,13 +19,13 @@ type exchange struct {
 	w  http.ResponseWriter
 	id string
 
-	route       *route
-	contentType string
-	body        []byte // what was read of the request; valid while it is handled
-	status      int    // 0 until the header is written
-	written     int64
-	code        twirp.ErrorCode // "" when all is well
-	cause       error           // what the log says of a failure and the answer does not
+	route   *route
+	kind    bodyKind
+	body    []byte // what was read of the request; valid while it is handled
+	status  int    // 0 until the header is written
+	written int64
+	code    twirp.ErrorCode // "" when all is well
+	cause   error           // what the log says of a failure and the answer does not
 
 	replacement []byte // written instead of a body that says too little
 	replaced    bool

@@ -18,7 +18,7 @@ func (x *exchange) malformed(cause error) string {
 		return unknown
 	}
 	m := x.route.request()
-	if kind, _ := contentKind(x.contentType); kind == kindProtobuf {
+	if x.kind == kindProtobuf {
 		if field := badText(x.body, m.ProtoReflect().Descriptor(), 0); field != "" {
 			return field + " is not valid UTF-8"
 		}
@@ -44,12 +44,35 @@ func plain(err error) string {
 	if rest, ok := strings.CutPrefix(s, "proto:"); ok {
 		s = strings.TrimLeft(rest, " \u00a0")
 	}
-	s = strings.ReplaceAll(s, "\u00a0", " ")
+	s = contractNames(strings.ReplaceAll(s, "\u00a0", " "))
 	const limit = 300
 	if len(s) > limit {
 		s = strings.ToValidUTF8(s[:limit], "") + "..."
 	}
 	return strings.ToValidUTF8(s, "\ufffd")
+}
+
+// contractNames spells the field that protojson names, which it does in camel
+// case, as the contract does.
+func contractNames(s string) string {
+	before, rest, ok := strings.Cut(s, " field ")
+	if !ok {
+		return s
+	}
+	var b strings.Builder
+	b.WriteString(before + " field ")
+	for i, r := range rest {
+		switch {
+		case 'A' <= r && r <= 'Z':
+			b.WriteByte('_')
+			b.WriteRune(r - 'A' + 'a')
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9', r == '_', r == '"':
+			b.WriteRune(r)
+		default:
+			return b.String() + rest[i:]
+		}
+	}
+	return b.String()
 }
 
 // badText names the first string of a protobuf message that is not UTF-8, as a

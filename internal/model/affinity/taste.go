@@ -75,6 +75,7 @@ type scratch struct {
 	sum      []float64
 	scores   weights
 	order    []proposal
+	touched  uint32 // keeps touch from being optimised away
 }
 
 // learn makes the taste of the query's acts. The model's lock is held.

@@ -12,8 +12,9 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	if n <= 0 {
 		return dst
 	}
-	seen := m.scratch.Get().(*taken)
-	defer m.scratch.Put(seen)
+	s := m.scratch.Get().(*scratch)
+	defer m.scratch.Put(s)
+	seen := &s.seen
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	b := m.boards[q.Channel]
@@ -74,7 +75,7 @@ func (t *taken) reset(n int) {
 	for 1<<bits < 2*n {
 		bits++
 	}
-	if len(t.slots) < 1<<bits {
+	if cap(t.slots) < 1<<bits {
 		t.slots = make([]feed.Ord, 1<<bits)
 	} else {
 		t.slots = t.slots[:1<<bits]

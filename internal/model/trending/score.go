@@ -25,23 +25,43 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			}
 		}
 	}
+	s := m.scratch.Get().(*scratch)
+	defer m.scratch.Put(s)
+	m.gatherLocked(s, cands)
 	prior := m.prior(q.Now)
 	for i := range cands {
-		ord := cands[i].Item.Ord
 		row := cands[i].Features[col:][:halfLives+1]
-		if int(ord) >= len(m.articles) {
-			clear(row)
-			row[halfLives] = 0.5
+		scores := s.scores[i*halfLives:][:halfLives]
+		for k, v := range scores {
+			row[k] = float32(share(v, leaders[k], m.cfg.Mildness))
+		}
+		row[halfLives] = float32(m.ctr(&s.rates[i], prior, q.Now))
+	}
+}
+
+// gatherLocked copies what is known of the candidates to where it lies
+// together. The articles lie far apart in memory: a loop that does nothing but
+// fetch them waits for many at a time, one that computes waits for each.
+func (m *Model) gatherLocked(s *scratch, cands []feed.Candidate) {
+	s.scores, s.rates = s.scores[:0], s.rates[:0]
+	halfLives := len(m.perMilli)
+	for i := range cands {
+		ord := int(cands[i].Item.Ord)
+		if ord >= len(m.articles) {
+			for range halfLives {
+				s.scores = append(s.scores, math.Inf(-1))
+			}
+			s.rates = append(s.rates, rate{})
 			continue
 		}
-		scores := m.scores[int(ord)*halfLives:]
-		if scores[0] == math.Inf(-1) {
-			clear(row)
-		} else {
-			for k := range halfLives {
-				row[k] = float32(share(scores[k], leaders[k], m.cfg.Mildness))
-			}
-		}
-		row[halfLives] = float32(m.ctr(&m.rates[ord], prior, q.Now))
+		s.scores = append(s.scores, m.scores[ord*halfLives:][:halfLives]...)
+		s.rates = append(s.rates, m.rates[ord])
 	}
+}
+
+// scratch is a request's working memory, reused.
+type scratch struct {
+	scores []float64
+	rates  []rate
+	seen   taken
 }

@@ -40,7 +40,7 @@ type Model struct {
 	cfg      Config
 	features []string
 	perMilli []float64 // 1/half-life
-	scratch  sync.Pool // *taken
+	scratch  sync.Pool // *scratch
 
 	mu       sync.RWMutex
 	articles []article // by Ord
@@ -93,7 +93,7 @@ func New(cfg Config) (*Model, error) {
 		m.perMilli = append(m.perMilli, 1/float64(h))
 	}
 	m.features = append(m.features, "ctr")
-	m.scratch.New = func() any { return new(taken) }
+	m.scratch.New = func() any { return new(scratch) }
 	return m, nil
 }
 
