@@ -48,7 +48,7 @@ var rooms = []struct {
 	{"internal/server", 4},
 	{"internal/importer", 4},
 	{"internal/bench", 4},
-	{"internal/faults", 4},
+	{"internal/proof", 4},
 
 	{"internal/app", 5},
 

@@ -20,6 +20,7 @@ type serveCmd struct {
 	Store       string `default:"pebble:./data" env:"READNEXT_STORE" placeholder:"URL" help:"Where state is kept (${default})."`
 	Engine      string `default:"live" enum:"live,pseudo" env:"READNEXT_ENGINE" help:"live recommends; pseudo invents the tutorial's answer (${default})."`
 	APIKeysFile string `env:"READNEXT_API_KEYS_FILE" placeholder:"FILE" type:"path" help:"Keys that backends must send as bearer tokens, one a line; read again on SIGHUP. Report needs none."`
+	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"READNEXT_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
@@ -33,6 +34,11 @@ type serveCmd struct {
 // Run serves until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	log := c.logger(s.err)
+	var demo func()
+	addr := make(chan string, 1)
+	if c.Demo {
+		demo = func() { welcome(s.out, <-addr) }
+	}
 	a, err := app.New(ctx, app.Config{
 		Listen:          c.Listen,
 		AdminListen:     c.AdminListen,
@@ -42,6 +48,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Insecure:        c.Insecure,
 		DrainDelay:      c.DrainDelay,
 		ShutdownTimeout: c.ShutdownTimeout,
+		Demo:            demo,
 		Version:         version(),
 		Logger:          log,
 		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
@@ -53,9 +60,29 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	if admin := a.AdminAddr(); admin != "" {
 		fmt.Fprintf(s.out, "admin http://%s\n", admin)
 	}
+	addr <- a.Addr()
 	stop := reloadOnHangup(a, log)
 	defer stop()
 	return a.Run(ctx)
+}
+
+// welcome tells how to look at the invented newsroom.
+func welcome(w io.Writer, addr string) {
+	fmt.Fprintf(w, `
+The newsroom is open. A page for reader-1, who likes space and robots:
+
+  curl -s -H 'Content-Type: application/json' \
+    -d '{"user_id":"reader-1","channel_id":0,"article_num":5,"time_stamp":0}' \
+    http://%[1]s/twirp/reco.v1.UserRecommend/user_recommend
+
+Why these articles:
+
+  curl -s -H 'Content-Type: application/json' \
+    -d '{"user_id":"reader-1","article_num":5}' \
+    http://%[1]s/twirp/reco.v1.Insight/Preview
+
+Ctrl-C stops the server; what it learned stays in the store.
+`, addr)
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {

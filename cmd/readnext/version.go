@@ -6,6 +6,9 @@ import (
 	"runtime/debug"
 )
 
+// buildVersion is set by the build, from the repository's tags.
+var buildVersion string
+
 type versionCmd struct{}
 
 // Run prints the version.
@@ -14,8 +17,11 @@ func (*versionCmd) Run(s *streams) error {
 	return err
 }
 
-// version is the module's version and the commit, as far as the build tells.
+// version is what the build was told, else the module's version and the commit.
 func version() string {
+	if buildVersion != "" {
+		return buildVersion
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

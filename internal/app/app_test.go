@@ -271,3 +271,31 @@ func TestCanceledStart(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWithdrawnFromHistory takes an article out of a page served before: the
+// others keep their params, so what is reported of them still counts once.
+func TestWithdrawnFromHistory(t *testing.T) {
+	s := run(t, app.Config{})
+	s.put(t, 10)
+	page := s.refresh(t, "u", 5)
+	gone, rest := page.Recommends[0], page.Recommends[1:]
+	if _, err := s.Report(t.Context(), &recov1.ReportRequest{Signals: []*recov1.Signal{{Param: rest[0].Track.Click}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.WithdrawArticles(t.Context(), &recov1.WithdrawArticlesRequest{ArticleIds: []int64{gone.ArticleId}}); err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.UserRecommend.UserRecommend(t.Context(), &recov1.UserRequest{UserId: "u", ChannelId: 1, TimeStamp: page.TimeStamp})
+	if err != nil || len(again.Recommends) != len(rest) {
+		t.Fatalf("the page again: %v, %v", again, err)
+	}
+	for i, r := range rest {
+		if !proto.Equal(again.Recommends[i], r) {
+			t.Errorf("article %d changed its params", r.ArticleId)
+		}
+	}
+	got, err := s.Report(t.Context(), &recov1.ReportRequest{Signals: []*recov1.Signal{{Param: again.Recommends[0].Track.Click}}})
+	if err != nil || got.Duplicate != 1 {
+		t.Errorf("a second click on one article: %v, %v", got, err)
+	}
+}

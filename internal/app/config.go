@@ -44,6 +44,11 @@ type Config struct {
 	// 1 hour.
 	HousekeepingEvery time.Duration
 
+	// Demo, if set, fills an empty store with an invented newsroom, whose
+	// readers keep reading for a while. It is called once there is a feed to
+	// look at.
+	Demo func()
+
 	Version string
 	Logger  *slog.Logger
 	Now     func() time.Time // the system's clock
@@ -92,6 +97,9 @@ const adminOff = "off"
 func (c *Config) Validate() error {
 	if c.Engine != Live && c.Engine != Pseudo {
 		return fmt.Errorf("engine %q is none of live, pseudo", c.Engine)
+	}
+	if c.Demo != nil && c.Engine != Live {
+		return errors.New("the demo needs the live engine")
 	}
 	if c.DrainDelay < 0 || c.ShutdownTimeout < 0 || c.HousekeepingEvery < 0 {
 		return errors.New("delays and periods are not negative")

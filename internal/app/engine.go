@@ -20,6 +20,7 @@ type engine struct {
 	store    store.Store
 	signer   *signer
 	learner  *learn.Learner
+	rec      *recommend.Recommender
 	services server.Services
 }
 
@@ -51,6 +52,7 @@ func newEngine(ctx context.Context, cfg *Config, metrics *server.Metrics) (_ *en
 	if err != nil {
 		return nil, err
 	}
+	e.rec = rec
 	metrics.Register(server.ModelSizes(m.sizes))
 	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "log_entries_folded_total", Help: "Log entries folded into the models since the start.",

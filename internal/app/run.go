@@ -17,7 +17,7 @@ import (
 // the service. It returns nil when ctx ended and all was stopped well. It is
 // called once.
 func (a *App) Run(ctx context.Context) error {
-	failed := make(chan error, 4) // one for each goroutine below
+	failed := make(chan error, 3) // one for each goroutine below
 	var serving, working sync.WaitGroup
 	a.serve(&serving, failed, "public", a.public, a.publicListen)
 	a.serve(&serving, failed, "admin", a.admin, a.adminLstn)
@@ -32,6 +32,9 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 		working.Go(func() { a.housekeeping(work) })
+		if a.cfg.Demo != nil {
+			working.Go(func() { a.demo(work) })
+		}
 	}
 	a.log.LogAttrs(ctx, slog.LevelInfo, "serving", slog.String("addr", a.Addr()),
 		slog.String("admin", a.AdminAddr()), slog.String("engine", string(a.cfg.Engine)),

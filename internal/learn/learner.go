@@ -117,7 +117,8 @@ func (l *Learner) Models() Models { return l.models }
 // Run folds the log until ctx ends, then writes a last snapshot. It returns
 // nil when ctx ended, else the error that made it give up.
 func (l *Learner) Run(ctx context.Context) error {
-	l.snapshot.last = time.Now()
+	l.snapshot.timer = time.NewTimer(l.cfg.SnapshotEvery)
+	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
@@ -146,9 +147,10 @@ func (l *Learner) Run(ctx context.Context) error {
 	return nil
 }
 
-// waitLog waits for more of the log, at most until a snapshot may be due.
+// waitLog waits for more of the log, or until it is time to look whether a
+// snapshot is due.
 func (l *Learner) waitLog(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, l.snapshotPeriod())
+	ctx, cancel := context.WithTimeout(ctx, min(purgeAfter, l.cfg.SnapshotEvery))
 	defer cancel()
 	err := l.store.WaitLog(ctx, l.position())
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
@@ -202,7 +204,7 @@ func (l *Learner) fold(e *feed.Entry) {
 		for _, o := range m.Observers {
 			o.Forget(e.Forgotten)
 		}
-		l.snapshot.purge = true
+		l.snapshot.forgot()
 	}
 }
 

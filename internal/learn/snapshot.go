@@ -26,35 +26,37 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 const maxSection = 16 << 30
 
 type snapshotState struct {
-	dirty bool // something was folded since the last one
-	purge bool // a reader was forgotten: older snapshots must go
-	last  time.Time
+	dirty bool        // something was folded since the last one
+	purge bool        // a reader was forgotten: older snapshots must go
+	timer *time.Timer // runs out when the next one is due
 }
 
 // purgeAfter is how long a snapshot may still name a forgotten reader.
 const purgeAfter = 10 * time.Second
 
-func (l *Learner) snapshotPeriod() time.Duration {
-	if l.snapshot.purge {
-		return min(purgeAfter, l.cfg.SnapshotEvery)
+// forgot makes the next snapshot due soon.
+func (s *snapshotState) forgot() {
+	if !s.purge && s.timer != nil {
+		s.timer.Reset(purgeAfter)
 	}
-	return l.cfg.SnapshotEvery
+	s.purge = true
 }
 
 // maybeSnapshot writes a snapshot when one is due.
 func (l *Learner) maybeSnapshot(ctx context.Context) error {
-	s := &l.snapshot
-	if !s.dirty || time.Since(s.last) < l.snapshotPeriod() {
+	select {
+	case <-l.snapshot.timer.C:
+		l.snapshot.timer.Reset(l.cfg.SnapshotEvery)
+		return l.Snapshot(ctx)
+	default:
 		return nil
 	}
-	return l.Snapshot(ctx)
 }
 
 // Snapshot writes the models as they are, if anything changed since the last
 // snapshot. Like Fold it belongs to one goroutine.
 func (l *Learner) Snapshot(ctx context.Context) error {
 	s := &l.snapshot
-	s.last = time.Now()
 	if !s.dirty {
 		return nil
 	}

@@ -214,8 +214,10 @@ func (s *script) show(ts *testscript.TestScript, a args) error {
 	fmt.Fprint(ts.Stdout(), "ids:")
 	if ans.Page != nil {
 		stamp = ans.Page.Stamp
-		for _, p := range ans.Page.Places {
-			fmt.Fprintf(ts.Stdout(), " %d", p.Article)
+		for i, p := range ans.Page.Places {
+			if ans.Shown(i) {
+				fmt.Fprintf(ts.Stdout(), " %d", p.Article)
+			}
 		}
 	}
 	if name := a.named["as"]; name != "" {

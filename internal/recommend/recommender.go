@@ -185,14 +185,16 @@ func (r *Recommender) again(page *feed.Page, now feed.Millis) Answer {
 	if page == nil {
 		return Answer{}
 	}
-	kept := *page
-	kept.Places = make([]feed.Place, 0, len(page.Places))
-	for _, p := range page.Places {
-		if it := r.Catalog.Lookup(p.Article); it == nil || !it.Withdrawn {
-			kept.Places = append(kept.Places, p)
+	answer := Answer{Page: page, Older: r.live(page.Older, now), Again: true}
+	for i, p := range page.Places {
+		if it := r.Catalog.Lookup(p.Article); it != nil && it.Withdrawn {
+			if answer.withdrawn == nil {
+				answer.withdrawn = make([]bool, len(page.Places))
+			}
+			answer.withdrawn[i] = true
 		}
 	}
-	return Answer{Page: &kept, Older: r.live(page.Older, now)}
+	return answer
 }
 
 // nothing answers when no eligible article is left.

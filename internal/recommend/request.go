@@ -47,11 +47,22 @@ func clampNum(num int) int {
 
 // Answer is what a request gets: a page, or nothing.
 type Answer struct {
-	// Page is nil when there is no page to answer with. Its places leave out
-	// what has been withdrawn since it was served.
+	// Page is the page as it was served, nil when there is none. Places that
+	// are not Shown are to be left out; they still count as positions, which
+	// params name.
 	Page *feed.Page
 	// Older is the stamp of the page before, 0 if there is none.
 	Older feed.Millis
+	// Again is whether the page had been served before.
+	Again bool
+
+	withdrawn []bool // by place; nil: none
+}
+
+// Shown reports whether a place of the page may be shown: its article was not
+// withdrawn since it was served.
+func (a *Answer) Shown(place int) bool {
+	return a.withdrawn == nil || !a.withdrawn[place]
 }
 
 // Scored is an article with the grounds of its place.

@@ -55,6 +55,7 @@ func TestMetrics(t *testing.T) {
 	}
 	s.answer = recommend.Answer{Page: page("u", 3)}
 	post(recommendPath, `{}`)
+	s.answer.Again = true
 	post(recommendPath, `{"time_stamp": 5}`)
 	s.answer = recommend.Answer{}
 	post(recommendPath, `{}`)

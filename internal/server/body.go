@@ -71,6 +71,7 @@ func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
 	x.body = buf.Bytes()
 	if x.kind == kindJSON && !json.Valid(x.body) { // Twirp takes garbage after the message
 		refuse(x, twirp.NewError(twirp.Malformed, x.malformed(nil)))
+		x.body = nil
 		b.put(buf)
 		return nil
 	}

@@ -55,7 +55,7 @@ func (u *userRecommend) page(ctx context.Context, in *recov1.UserRequest) (*reco
 	if err != nil {
 		return nil, err
 	}
-	u.count(req, answer, now)
+	u.count(answer)
 	if answer.Page == nil {
 		return &recov1.ArticleResponse{OlderTimeStamp: int64(answer.Older)}, nil
 	}
@@ -85,14 +85,13 @@ func (u *userRecommend) putParams(p *track.Params) {
 	u.params.Put(p)
 }
 
-// count counts an answer's kind. A page of the last minute asked for again
-// counts as a refresh: the answer does not tell.
-func (u *userRecommend) count(req recommend.Request, a recommend.Answer, now feed.Millis) {
+// count counts an answer's kind.
+func (u *userRecommend) count(a recommend.Answer) {
 	switch {
 	case a.Page == nil || len(a.Page.Places) == 0:
 		u.empty.Inc()
 		return
-	case req.Stamp != 0 && req.Stamp < now-feed.Minute:
+	case a.Again:
 		u.history.Inc()
 	default:
 		u.refresh.Inc()
@@ -111,15 +110,18 @@ func articleResponse(a recommend.Answer, params *track.Params) *recov1.ArticleRe
 		Exposure:       params.Exposure,
 		TimeStamp:      int64(a.Page.Stamp),
 		OlderTimeStamp: int64(a.Older),
-		Recommends:     make([]*recov1.Article, len(places)),
+		Recommends:     make([]*recov1.Article, 0, len(places)),
 	}
 	for i := range places {
+		if !a.Shown(i) {
+			continue
+		}
 		p, from := &places[i], &params.Places[i]
 		p.track.Click, p.track.Collect = from.Click, from.Collect
 		p.track.Share, p.track.Read = from.Share, from.Read
 		p.article.ArticleId = int64(a.Page.Places[i].Article)
 		p.article.Track = &p.track
-		out.Recommends[i] = &p.article
+		out.Recommends = append(out.Recommends, &p.article)
 	}
 	return out
 }

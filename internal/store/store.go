@@ -16,7 +16,10 @@
 //
 // Times are passed in; a store reads no clock. All methods may be called
 // concurrently. Errors are of kind [feed.Unavailable] when the store cannot
-// answer or write at present, and [feed.ErrConflict] where a contract says so.
+// answer or write at present, which a context that is over is too (its error is
+// wrapped), and [feed.ErrConflict] where a contract says so. A change that ended
+// with [feed.Unavailable] may have been made: a signal given again is then a
+// duplicate.
 package store
 
 import (
@@ -58,20 +61,23 @@ type Articles interface {
 // Readers keeps profiles and pages.
 type Readers interface {
 	// Profile returns what is kept of a reader as of now, which decides what
-	// was served within [feed.ServedWindow]; pages of times after now count as
-	// served too. It never fails for an unknown reader.
+	// was served within [feed.ServedWindow]: pages of stamps at or after now
+	// minus the window, so pages of times after now count as served too. It
+	// never fails for an unknown reader; the anonymous one's is empty.
 	Profile(ctx context.Context, user feed.UserID, now feed.Millis) (*feed.Profile, error)
 	// PutPage stores a page as the newest of its reader and channel, if the
 	// profile's version still is the one given; else it changes nothing and
 	// returns [feed.ErrConflict]. The page's stamp is above that of the
-	// newest page, which the version vouches for.
+	// newest page, which the version vouches for. Pages of the anonymous
+	// reader are [feed.Invalid].
 	PutPage(ctx context.Context, page *feed.Page, version uint64) error
 	// PageAt returns the newest page of a reader on a channel whose stamp is
 	// at or before at and at or after oldest, nil if there is none.
 	PageAt(ctx context.Context, user feed.UserID, channel feed.ChannelID, at, oldest feed.Millis) (*feed.Page, error)
 	// Forget erases a reader: profile, pages, marks, and the reader's signals
 	// in the log, where a [feed.Entry] with Forgotten is left. A refresh that
-	// read the profile before fails its compare-and-set.
+	// read the profile before fails its compare-and-set. Forgetting the
+	// anonymous reader is [feed.Invalid].
 	Forget(ctx context.Context, user feed.UserID) (feed.Position, error)
 	// Prune removes pages and marks of times before the given one and returns
 	// how many it removed.
@@ -94,7 +100,9 @@ type Signals interface {
 	// entry into the log, its acts into the reader's history, and a mark of
 	// its key with the time now. Each signal is written whole or not at all.
 	// A key that comes twice in one call is a duplicate the second time.
-	// Signals of the anonymous reader leave no history, but marks.
+	// Signals of the anonymous reader leave no history, but marks; a zero key
+	// leaves no mark and is never a duplicate. The position covers duplicates'
+	// first writes too, which are durable when the call returns.
 	AppendSignals(ctx context.Context, signals []feed.Signal, now feed.Millis) (outcomes []Outcome, at feed.Position, err error)
 }
 
@@ -102,7 +110,9 @@ type Signals interface {
 type Log interface {
 	// ReadLog returns up to max entries after a position, in log order, and
 	// the position after the last of them; no entries when there are none
-	// yet. An entry that was erased is skipped.
+	// yet. An entry that was erased is skipped. Entries may show before they
+	// are durable: SaveSnapshot waits for those. A position that this log did
+	// not give out is [feed.Invalid].
 	ReadLog(ctx context.Context, after feed.Position, max int) (entries []feed.Entry, next feed.Position, err error)
 	// WaitLog returns when there may be something after a position, or with
 	// ctx's error.
@@ -128,7 +138,9 @@ type Keys interface {
 // log. Content and checks are the writer's affair.
 type Snapshots interface {
 	// SaveSnapshot keeps what write writes as the newest snapshot and drops
-	// older ones but one. On error the newest snapshot stays what it was.
+	// older ones but one. On error the newest snapshot stays what it was;
+	// write's own error is returned as it is. Every log entry that could be
+	// read before is durable when the snapshot is.
 	SaveSnapshot(ctx context.Context, write func(io.Writer) error) error
 	// LoadSnapshot calls read with each snapshot, newest first, until one call
 	// returns nil. It returns [feed.NotFound] when none did.

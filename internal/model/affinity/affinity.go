@@ -44,6 +44,7 @@ type Model struct {
 	authors  []shelf   // by Name
 	newest   shelf     // every listed article
 	logAll   float64   // ln(1+listed articles)
+	logTags  []float64 // by Name: ln(articles with the tag), 0 for none
 }
 
 // article is what is known of one. Slices are the item's own memory, but for
@@ -149,40 +150,50 @@ func (m *Model) ObserveItem(it *feed.Item) {
 }
 
 func (m *Model) listLocked(ord feed.Ord, a *article) {
-	m.newest.add(1)
+	m.newest.count++
 	m.newest.insert(ord, a.published, m.cfg.Newest)
 	for _, t := range a.tags {
 		s := shelfOf(&m.tags, t)
-		s.add(1)
+		s.count++
+		m.countTagLocked(t)
 		s.insert(ord, a.published, m.cfg.PerName)
 	}
 	if a.author != 0 {
 		s := shelfOf(&m.authors, a.author)
-		s.add(1)
+		s.count++
 		s.insert(ord, a.published, m.cfg.PerName)
 	}
 }
 
 func (m *Model) unlistLocked(ord feed.Ord, a *article) {
-	m.newest.add(-1)
+	m.newest.count--
 	m.newest.remove(ord, a.published)
 	for _, t := range a.tags {
-		m.tags[t].add(-1)
+		m.tags[t].count--
+		m.countTagLocked(t)
 		m.tags[t].remove(ord, a.published)
 	}
 	if a.author != 0 {
-		m.authors[a.author].add(-1)
+		m.authors[a.author].count--
 		m.authors[a.author].remove(ord, a.published)
 	}
+}
+
+// countTagLocked notes that a tag's count has changed.
+func (m *Model) countTagLocked(t feed.Name) {
+	for int(t) >= len(m.logTags) {
+		m.logTags = append(m.logTags, 0)
+	}
+	m.logTags[t] = math.Log(float64(max(1, m.tags[t].count)))
 }
 
 // idf returns a tag's inverse document frequency; that of an unknown tag is
 // the highest.
 func (m *Model) idf(t feed.Name) float64 {
-	if int(t) >= len(m.tags) {
+	if int(t) >= len(m.logTags) {
 		return m.logAll
 	}
-	return max(0, m.logAll-m.tags[t].logCount)
+	return max(0, m.logAll-m.logTags[t])
 }
 
 // norm returns the length of an article's vector of tags.

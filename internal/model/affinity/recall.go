@@ -1,7 +1,7 @@
 package affinity
 
 import (
-	"cmp"
+	"math"
 	"slices"
 
 	"readnext/internal/feed"
@@ -10,14 +10,8 @@ import (
 // maxPicked bounds Config.Tags and Config.Authors.
 const maxPicked = 64
 
-type proposal struct {
-	score     float64
-	published feed.Millis
-	ord       feed.Ord
-}
-
 // Recall appends up to n of the newest articles of the reader's strongest tags
-// and authors, best first, newer ones among equals: those that the query's
+// and authors, best first, those put later among equals: those that the query's
 // channel may show at its time and that the reader did not act on. Being the
 // p-th of its tag's or author's list, from 0, adds
 //
@@ -45,7 +39,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 			continue
 		}
 		if a := &m.articles[x.key]; a.eligible(q.Channel, q.Now) {
-			s.order = append(s.order, proposal{x.w, a.published, feed.Ord(x.key)})
+			s.order = append(s.order, sortKey(x.w, x.key))
 		}
 	}
 	return best(s.order, n, dst)
@@ -86,19 +80,18 @@ func strongest(list, dst []weight, n int) []weight {
 	return dst
 }
 
+// sortKey makes proposals sortable as plain numbers: floats above 0 are in the
+// order of their bits, so with those flipped the best come first, and the
+// higher Ord among equals.
+func sortKey(score float64, ord uint32) uint64 {
+	return uint64(^math.Float32bits(float32(score)))<<32 | uint64(^ord)
+}
+
 // best sorts the proposals and appends the first n.
-func best(order []proposal, n int, dst []feed.Proposal) []feed.Proposal {
-	slices.SortFunc(order, func(a, b proposal) int {
-		switch {
-		case a.score != b.score:
-			return cmp.Compare(b.score, a.score)
-		case a.published != b.published:
-			return cmp.Compare(b.published, a.published)
-		}
-		return cmp.Compare(a.ord, b.ord)
-	})
-	for _, p := range order[:min(n, len(order))] {
-		dst = append(dst, feed.Proposal{Ord: p.ord, Score: float32(p.score)})
+func best(order []uint64, n int, dst []feed.Proposal) []feed.Proposal {
+	slices.Sort(order)
+	for _, x := range order[:min(n, len(order))] {
+		dst = append(dst, feed.Proposal{Ord: feed.Ord(^uint32(x)), Score: math.Float32frombits(^uint32(x >> 32))})
 	}
 	return dst
 }

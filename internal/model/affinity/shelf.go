@@ -1,7 +1,6 @@
 package affinity
 
 import (
-	"math"
 	"slices"
 	"sort"
 
@@ -12,7 +11,6 @@ import (
 // newest of them, newest first.
 type shelf struct {
 	count    int
-	logCount float64 // ln(count), 0 for none
 	articles []posting
 }
 
@@ -26,11 +24,6 @@ func shelfOf(shelves *[]shelf, name feed.Name) *shelf {
 		*shelves = append(*shelves, shelf{})
 	}
 	return &(*shelves)[name]
-}
-
-func (s *shelf) add(n int) {
-	s.count += n
-	s.logCount = math.Log(float64(max(1, s.count)))
 }
 
 // place returns how many articles come before one: those published later, and

@@ -10,7 +10,7 @@ const (
 )
 
 // Similar appends up to n articles that say of themselves what the given one
-// does, best first, newer ones among equals: those that may be shown on some
+// does, best first, those put later among equals: those that may be shown on some
 // channel at a time and are not known to be in another language. It looks
 // through the newest of each of its tags and of its author and, if it has an
 // embedding, through the newest of all. The score, at most 1, is
@@ -70,7 +70,7 @@ func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Prop
 			score += authorCounts
 		}
 		if score > 0 {
-			s.order = append(s.order, proposal{score / full, a.published, feed.Ord(x.key)})
+			s.order = append(s.order, sortKey(score/full, x.key))
 		}
 	}
 	return best(s.order, n, dst)

@@ -128,7 +128,8 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.articles, m.tags, m.authors, m.newest, m.logAll = fresh.articles, fresh.tags, fresh.authors, fresh.newest, fresh.logAll
+	m.articles, m.tags, m.authors, m.newest = fresh.articles, fresh.tags, fresh.authors, fresh.newest
+	m.logAll, m.logTags = fresh.logAll, fresh.logTags
 	return nil
 }
 
@@ -201,12 +202,8 @@ func (m *Model) recount(d *decoder) {
 			m.authors[a.author].count++
 		}
 	}
-	m.newest.add(0)
-	for i := range m.tags {
-		m.tags[i].add(0)
-	}
-	for i := range m.authors {
-		m.authors[i].add(0)
+	for t := range m.tags {
+		m.countTagLocked(feed.Name(t))
 	}
 	m.logAll = math.Log(1 + float64(m.newest.count))
 }

@@ -74,7 +74,7 @@ type scratch struct {
 	space    []float32
 	sum      []float64
 	scores   weights
-	order    []proposal
+	order    []uint64
 	touched  uint32 // keeps touch from being optimised away
 }
 

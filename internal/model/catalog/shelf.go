@@ -8,7 +8,8 @@ import (
 	"readnext/internal/feed"
 )
 
-// shelf is a channel's articles by publish time, then id. It locks itself.
+// shelf is a channel's articles by publish time, then id; the catalogue's lock
+// guards it.
 type shelf struct {
 	tree *btree.BTreeG[place]
 }
@@ -20,12 +21,12 @@ type place struct {
 }
 
 func newShelf() *shelf {
-	return &shelf{tree: btree.NewBTreeG(func(a, b place) bool {
+	return &shelf{tree: btree.NewBTreeGOptions(func(a, b place) bool {
 		if a.published != b.published {
 			return a.published < b.published
 		}
 		return a.id < b.id
-	})}
+	}, btree.Options{NoLocks: true})}
 }
 
 func (c *Catalog) shelveLocked(it *feed.Item) {
@@ -60,17 +61,39 @@ func (c *Catalog) shelfLocked(ch feed.ChannelID) *shelf {
 }
 
 // Newest yields the articles of a channel that are eligible at a time, the
-// latest published first, until yield returns false. yield must not change the
-// catalogue.
+// latest published first, until yield returns false. No lock is held while
+// yield runs; what changes meanwhile may or may not be seen.
 func (c *Catalog) Newest(ch feed.ChannelID, now feed.Millis, yield func(*feed.Item) bool) {
-	c.mu.RLock()
-	s := c.channels[ch]
-	c.mu.RUnlock()
-	if s == nil {
-		return
+	var batch [32]place
+	next := place{published: now, id: math.MaxInt64}
+	for {
+		n := c.descend(ch, next, batch[:])
+		for _, p := range batch[:n] {
+			if it := c.items.get(p.ord); it.Eligible(ch, now) && !yield(it) {
+				return
+			}
+		}
+		if n < len(batch) {
+			return
+		}
+		next = batch[n-1]
+		next.id-- // ids are above 0, so this is the place right before it
 	}
-	s.tree.Descend(place{now, math.MaxInt64, 0}, func(p place) bool {
-		it := c.items.get(p.ord)
-		return !it.Eligible(ch, now) || yield(it)
+}
+
+// descend copies places of a channel from one on, downwards.
+func (c *Catalog) descend(ch feed.ChannelID, from place, dst []place) int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	s := c.channels[ch]
+	if s == nil {
+		return 0
+	}
+	n := 0
+	s.tree.Descend(from, func(p place) bool {
+		dst[n] = p
+		n++
+		return n < len(dst)
 	})
+	return n
 }

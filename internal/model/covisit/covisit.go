@@ -56,12 +56,14 @@ type Model struct {
 	mu       sync.RWMutex
 	articles []article // by Ord
 	rows     []row     // by Ord
-	masses   []float64 // by Ord: log2 Σ gain·2^(t/HalfLife), -Inf for none
 	readers  readers
+	touched  feed.Ord // keeps touchLocked from being optimised away
 }
 
-// article is what proposing it needs to know.
+// article is what evidence for it and proposing it need to know, together
+// since they are needed together.
 type article struct {
+	mass      float64          // log2 Σ gain·2^(t/HalfLife), -Inf for none
 	channels  []feed.ChannelID // ascending; the item's own memory
 	published feed.Millis
 	expires   feed.Millis
@@ -128,6 +130,7 @@ func (m *Model) ObserveItem(it *feed.Item) {
 	defer m.mu.Unlock()
 	m.growLocked(it.Ord)
 	m.articles[it.Ord] = article{
+		mass:      m.articles[it.Ord].mass,
 		channels:  it.Channels,
 		published: it.Published,
 		expires:   it.Expires,
@@ -155,7 +158,7 @@ func (m *Model) Observe(o feed.Observation) {
 		return
 	}
 	now := timeOf(o.Time, m.cfg.HalfLife)
-	m.masses[ord] = logAdd(m.masses[ord], math.Log2(gain)+now.halfLives())
+	m.articles[ord].mass = logAdd(m.articles[ord].mass, math.Log2(gain)+now.halfLives())
 	if p < 0 {
 		return
 	}
@@ -163,12 +166,36 @@ func (m *Model) Observe(o feed.Observation) {
 	if at != o.Time {
 		now = timeOf(at, m.cfg.HalfLife)
 	}
+	m.touchLocked(acts)
 	for i := p + 1; i < len(acts) && at-acts[i].at <= m.cfg.Window; i++ {
 		m.linkLocked(acts[i].ord, ord, now, gain*m.fade(at-acts[i].at)/float64(i-p))
 	}
 	for i := p - 1; i >= 0 && acts[i].at-at <= m.cfg.Window; i-- {
 		m.linkLocked(ord, acts[i].ord, timeOf(acts[i].at, m.cfg.HalfLife), gain*m.fade(acts[i].at-at)/float64(p-i))
 	}
+}
+
+// lineOfOrds is how many fit in a line of the processor's cache.
+const lineOfOrds = 16
+
+// touchLocked reads the edges of the articles that are about to be linked. They
+// lie far apart in memory: a loop that does nothing but fetch them waits for
+// many at a time, one that computes waits for each.
+func (m *Model) touchLocked(acts []act) {
+	sum := feed.Ord(0)
+	for i := range acts {
+		sum += feed.Ord(len(m.rows[acts[i].ord].to))
+	}
+	for i := range acts {
+		r := &m.rows[acts[i].ord]
+		for j := 0; j < len(r.to); j += lineOfOrds {
+			sum += r.to[j]
+		}
+		if len(r.weights) > 0 {
+			sum += feed.Ord(r.weights[0].count)
+		}
+	}
+	m.touched = sum
 }
 
 // linkLocked adds evidence that to follows from.
@@ -186,8 +213,7 @@ func (m *Model) fade(gap feed.Millis) float64 {
 
 func (m *Model) growLocked(ord feed.Ord) {
 	for int(ord) >= len(m.articles) {
-		m.articles = append(m.articles, article{})
+		m.articles = append(m.articles, article{mass: math.Inf(-1)})
 		m.rows = append(m.rows, row{})
-		m.masses = append(m.masses, math.Inf(-1))
 	}
 }

@@ -17,9 +17,11 @@ type scratch struct {
 	sources []source
 	blocked []feed.Ord // whose newest act is a dislike
 	table   table
+	ords    []feed.Ord // of the candidates
 	total   []float64
 	last    []float64
 	order   []uint64
+	touched float64 // keeps touches from being optimised away
 }
 
 // gather collects the reader's latest distinct articles, newest first. The
@@ -68,13 +70,45 @@ func (m *Model) reference(sources []source) float64 {
 	return ref
 }
 
+// touch reads the sources' edges, for the reason that [Model.touchLocked] does.
+func (s *scratch) touch(m *Model) {
+	sum := feed.Ord(0)
+	for _, src := range s.sources {
+		if int(src.ord) < len(m.rows) {
+			sum += feed.Ord(len(m.rows[src.ord].to))
+		}
+	}
+	for _, src := range s.sources {
+		if int(src.ord) < len(m.rows) {
+			to := m.rows[src.ord].to
+			for j := 0; j < len(to); j += lineOfOrds {
+				sum += to[j]
+			}
+		}
+	}
+	s.touched = float64(sum)
+}
+
+// touchEnds reads what the sources' edges lead to.
+func (s *scratch) touchEnds(m *Model) {
+	sum := 0.0
+	for _, src := range s.sources {
+		if int(src.ord) < len(m.rows) {
+			for _, to := range m.rows[src.ord].to {
+				sum += m.articles[to].mass
+			}
+		}
+	}
+	s.touched = sum
+}
+
 // outflow is the edges of one source, ready to be turned into evidence.
 type outflow struct {
 	*row
-	weight  float64 // the source's
-	log     float64 // log2 of what all its edges are multiplied by
-	damping float64
-	masses  []float64
+	weight   float64 // the source's
+	log      float64 // log2 of what all its edges are multiplied by
+	damping  float64
+	articles []article
 }
 
 func (m *Model) outflow(s source, reference float64) outflow {
@@ -83,8 +117,8 @@ func (m *Model) outflow(s source, reference float64) outflow {
 	}
 	r := &m.rows[s.ord]
 	damping, own := max(m.cfg.Damping, 0), max(m.cfg.SourceDamping, 0)
-	log := r.landmark - own*m.masses[s.ord] - (1-damping-own)*reference
-	return outflow{r, s.weight, log, damping, m.masses}
+	log := r.landmark - own*m.articles[s.ord].mass - (1-damping-own)*reference
+	return outflow{r, s.weight, log, damping, m.articles}
 }
 
 // evidence returns what the i-th edge says.
@@ -92,7 +126,7 @@ func (f *outflow) evidence(i int) float64 {
 	// Both ends were acted on when the edge was made, at most 132 half-lives
 	// before the landmark, so x is far below exp2's end; it may lie far below 0
 	// for an old source beside a new one.
-	x := f.log - f.damping*f.masses[f.to[i]]
+	x := f.log - f.damping*f.articles[f.to[i]].mass
 	if x < -900 {
 		return 0
 	}

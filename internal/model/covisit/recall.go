@@ -48,6 +48,8 @@ func (m *Model) propose(s *scratch, c feed.ChannelID, now feed.Millis, n int, ds
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	reference := m.reference(s.sources)
+	s.touch(m)
+	s.touchEnds(m)
 	highest := 0.0
 	for _, src := range s.sources {
 		f := m.outflow(src, reference)

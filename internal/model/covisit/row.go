@@ -2,9 +2,10 @@ package covisit
 
 import "readnext/internal/feed"
 
-// row is the edges that leave an article, in the order they came to be in
-// their places. Weights are scaled by 2^(t/HalfLife-landmark), landmark being a
-// whole number: moving it scales by a power of two and so loses nothing.
+// row is the edges that leave an article, as a binary heap: the weakest count
+// is the first, no edge is weaker than its parent. Weights are scaled by
+// 2^(t/HalfLife-landmark), landmark being a whole number: moving it scales by
+// a power of two and so loses nothing.
 //
 // Invariant: count >= sure >= 0 and count >= faintest, for every edge.
 type row struct {
@@ -43,23 +44,50 @@ func (r *row) add(to feed.Ord, t moment, w float64, limit int) {
 		if have == to {
 			r.weights[i].count += x
 			r.weights[i].sure += x
+			r.sink(i)
 			return
 		}
 	}
-	if len(r.to) < limit {
+	if n := len(r.to); n < limit {
 		r.to = append(r.to, to)
 		r.weights = append(r.weights, weight{x, x})
+		r.rise(n)
 		return
 	}
-	weakest := 0
-	least := r.weights[0].count
-	for i := range r.weights {
-		if c := r.weights[i].count; c < least {
-			weakest, least = i, c
-		}
+	r.to[0] = to
+	r.weights[0] = weight{r.weights[0].count + x, x}
+	r.sink(0)
+}
+
+// rise restores the heap after an edge has come in at i.
+func (r *row) rise(i int) {
+	for i > 0 && r.weights[i].count < r.weights[(i-1)/2].count {
+		r.swap(i, (i-1)/2)
+		i = (i - 1) / 2
 	}
-	r.to[weakest] = to
-	r.weights[weakest] = weight{least + x, x}
+}
+
+// sink restores the heap after the edge at i has become stronger.
+func (r *row) sink(i int) {
+	for {
+		child := 2*i + 1
+		if child >= len(r.weights) {
+			return
+		}
+		if child+1 < len(r.weights) && r.weights[child+1].count < r.weights[child].count {
+			child++
+		}
+		if r.weights[i].count <= r.weights[child].count {
+			return
+		}
+		r.swap(i, child)
+		i = child
+	}
+}
+
+func (r *row) swap(i, j int) {
+	r.to[i], r.to[j] = r.to[j], r.to[i]
+	r.weights[i], r.weights[j] = r.weights[j], r.weights[i]
 }
 
 // move moves the landmark ahead and drops what has become too faint.
@@ -75,5 +103,10 @@ func (r *row) move(landmark float64) {
 			n++
 		}
 	}
-	r.to, r.weights = r.to[:n], r.weights[:n]
+	if n < len(r.to) {
+		r.to, r.weights = r.to[:n], r.weights[:n]
+		for i := n/2 - 1; i >= 0; i-- {
+			r.sink(i)
+		}
+	}
 }

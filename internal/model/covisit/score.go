@@ -21,14 +21,18 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	s.table.reset(len(cands))
 	s.total = resized(s.total, len(cands))
 	s.last = resized(s.last, len(cands))
-	for i := range cands {
-		s.table.put(cands[i].Item.Ord, int32(i))
+	s.ords = s.ords[:0]
+	for i := range cands { // fetched first, together: see Model.touchLocked
+		s.ords = append(s.ords, cands[i].Item.Ord)
+	}
+	for i, ord := range s.ords {
+		s.table.put(ord, int32(i))
 	}
 	m.sum(s)
 	share(cands, col, s.total)
 	share(cands, col+1, s.last)
-	for i := range cands { // one article twice among the candidates
-		if j, _ := s.table.get(cands[i].Item.Ord); int(j) != i {
+	for i, ord := range s.ords { // one article twice among the candidates
+		if j, _ := s.table.get(ord); int(j) != i {
 			copy(cands[i].Features[col:col+2], cands[j].Features[col:col+2])
 		}
 	}
@@ -37,6 +41,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 func (m *Model) sum(s *scratch) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	s.touch(m)
 	reference := m.reference(s.sources)
 	for k, src := range s.sources {
 		f := m.outflow(src, reference)

@@ -71,7 +71,7 @@ func (m *Model) writeArticle(e *encoder, i int) {
 	}
 	e.int(int64(a.published))
 	e.int(int64(a.expires))
-	e.float(m.masses[i])
+	e.float(a.mass)
 	e.uint(uint64(len(r.to)))
 	if len(r.to) > 0 {
 		e.float(r.landmark)
@@ -116,14 +116,14 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	for i := range fresh.rows {
 		for _, to := range fresh.rows[i].to {
-			if math.IsInf(fresh.masses[to], -1) {
+			if math.IsInf(fresh.articles[to].mass, -1) {
 				return errGarbled // both ends of an edge were acted on
 			}
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.articles, m.rows, m.masses, m.readers = fresh.articles, fresh.rows, fresh.masses, fresh.readers
+	m.articles, m.rows, m.readers = fresh.articles, fresh.rows, fresh.readers
 	return nil
 }
 
@@ -140,15 +140,15 @@ func (m *Model) readArticle(d *decoder, articles uint64) {
 	}
 	a.published = feed.Millis(d.int())
 	a.expires = feed.Millis(d.int())
-	mass := d.float()
-	if math.IsNaN(mass) || math.IsInf(mass, 1) {
+	a.mass = d.float()
+	if math.IsNaN(a.mass) || math.IsInf(a.mass, 1) {
 		d.fail(errGarbled)
 	}
 	var r row
 	edges := d.uint(uint64(m.cfg.Neighbours))
 	if edges > 0 {
 		r.landmark = d.float()
-		if !(math.Abs(r.landmark) < 1<<52) || r.landmark != math.Trunc(r.landmark) || math.IsInf(mass, -1) {
+		if !(math.Abs(r.landmark) < 1<<52) || r.landmark != math.Trunc(r.landmark) || math.IsInf(a.mass, -1) {
 			d.fail(errGarbled)
 		}
 	}
@@ -158,11 +158,13 @@ func (m *Model) readArticle(d *decoder, articles uint64) {
 		if to >= articles || !(w.count >= w.sure && w.sure >= 0 && w.count >= faintest) || math.IsInf(float64(w.count), 1) {
 			d.fail(errGarbled)
 		}
+		if n := len(r.to); n > 0 && w.count < r.weights[(n-1)/2].count {
+			d.fail(errGarbled)
+		}
 		r.to = append(r.to, feed.Ord(to))
 		r.weights = append(r.weights, w)
 	}
 	m.articles = append(m.articles, a)
-	m.masses = append(m.masses, mass)
 	m.rows = append(m.rows, r)
 }
 

@@ -78,13 +78,14 @@ func Bench(b *testing.B, fresh func() Model, embeddings bool) {
 			slates[i] = append(slates[i], feed.Candidate{Item: pick(), Features: make([]float32, len(m.FeatureNames()))})
 		}
 	}
+	seen := benchEvents // by the model, so far: time goes on from run to run
 	b.Run("Observe", func(b *testing.B) {
 		b.ReportAllocs()
 		var e feed.Event
-		for i := benchEvents; b.Loop(); i++ {
-			o := events[i%benchEvents]
+		for ; b.Loop(); seen++ {
+			o := events[seen%benchEvents]
 			e = *o.Event
-			e.Time = end + feed.Millis(i)*100
+			e.Time = end + feed.Millis(seen)*100
 			o.Event = &e
 			m.Observe(o)
 		}

@@ -9,14 +9,14 @@ type rate struct {
 }
 
 // add counts events at a time, which may lie before the newest.
-func (r *rate) add(clicks, exposures float64, at, halfLife feed.Millis) {
+func (r *rate) add(clicks, exposures float64, at feed.Millis, perMilli float64) {
 	if at >= r.at {
-		d := decay(r.at, at, halfLife)
+		d := decay(r.at, at, perMilli)
 		r.clicks *= d
 		r.exposures *= d
 		r.at = at
 	} else {
-		d := decay(at, r.at, halfLife)
+		d := decay(at, r.at, perMilli)
 		clicks *= d
 		exposures *= d
 	}
@@ -26,8 +26,8 @@ func (r *rate) add(clicks, exposures float64, at, halfLife feed.Millis) {
 
 // counts returns the clicks and exposures as of a time. A click stands for an
 // exposure that was not reported, so there are never fewer exposures.
-func (r *rate) counts(now, halfLife feed.Millis) (clicks, exposures float64) {
-	d := decay(r.at, now, halfLife)
+func (r *rate) counts(now feed.Millis, perMilli float64) (clicks, exposures float64) {
+	d := decay(r.at, now, perMilli)
 	clicks = r.clicks * d
 	return clicks, max(r.exposures*d, clicks)
 }
@@ -40,7 +40,7 @@ func (r *rate) counts(now, halfLife feed.Millis) (clicks, exposures float64) {
 // so that a site where readers click often does not hold it against new
 // articles that they have not been clicked yet.
 func (m *Model) prior(now feed.Millis) float64 {
-	c, e := m.site.counts(now, m.cfg.SiteHalfLife)
+	c, e := m.site.counts(now, m.sitePerMilli)
 	return (c + m.cfg.PriorClicks) / (e + m.cfg.PriorExposures)
 }
 
@@ -54,7 +54,7 @@ func (m *Model) ctr(r *rate, prior float64, now feed.Millis) float64 {
 	if r.exposures == 0 && r.clicks == 0 {
 		return 0.5
 	}
-	c, e := r.counts(now, m.cfg.CTRHalfLife)
-	p := (c + m.cfg.PriorExposures*prior) / (e + m.cfg.PriorExposures)
-	return p / (p + prior)
+	c, e := r.counts(now, m.ctrPerMilli)
+	above, below := c+m.cfg.PriorExposures*prior, e+m.cfg.PriorExposures // p = above/below
+	return above / (above + prior*below)
 }

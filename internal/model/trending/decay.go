@@ -51,13 +51,13 @@ var roots = [16]float64{
 	1.681792830507429, 1.7562521603732995, 1.8340080864093424, 1.9152065613971474,
 }
 
-// decay returns 2^(-age/halfLife) for a span between two times; what lies
-// ahead has not begun to fade.
-func decay(from, to, halfLife feed.Millis) float64 {
+// decay returns 2^(-age/halfLife) for a span between two times, perMilli being
+// 1/halfLife; what lies ahead has not begun to fade.
+func decay(from, to feed.Millis, perMilli float64) float64 {
 	if to <= from {
 		return 1
 	}
-	d := (float64(from) - float64(to)) / float64(halfLife)
+	d := (float64(from) - float64(to)) * perMilli
 	if d > -512 {
 		return exp2(d)
 	}

@@ -43,19 +43,24 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 // together. The articles lie far apart in memory: a loop that does nothing but
 // fetch them waits for many at a time, one that computes waits for each.
 func (m *Model) gatherLocked(s *scratch, cands []feed.Candidate) {
-	s.scores, s.rates = s.scores[:0], s.rates[:0]
 	halfLives := len(m.perMilli)
+	if cap(s.rates) < len(cands) {
+		s.rates = make([]rate, len(cands))
+		s.scores = make([]float64, len(cands)*halfLives)
+	}
+	s.rates, s.scores = s.rates[:len(cands)], s.scores[:len(cands)*halfLives]
 	for i := range cands {
+		to := s.scores[i*halfLives:][:halfLives]
 		ord := int(cands[i].Item.Ord)
 		if ord >= len(m.articles) {
-			for range halfLives {
-				s.scores = append(s.scores, math.Inf(-1))
+			s.rates[i] = rate{}
+			for k := range to {
+				to[k] = math.Inf(-1)
 			}
-			s.rates = append(s.rates, rate{})
 			continue
 		}
-		s.scores = append(s.scores, m.scores[ord*halfLives:][:halfLives]...)
-		s.rates = append(s.rates, m.rates[ord])
+		s.rates[i] = m.rates[ord]
+		copy(to, m.scores[ord*halfLives:][:halfLives])
 	}
 }
 

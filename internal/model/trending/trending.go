@@ -42,6 +42,8 @@ type Model struct {
 	perMilli []float64 // 1/half-life
 	scratch  sync.Pool // *scratch
 
+	ctrPerMilli, sitePerMilli float64
+
 	mu       sync.RWMutex
 	articles []article // by Ord
 	scores   []float64 // by Ord and half-life: s, -Inf for no popularity
@@ -88,6 +90,7 @@ func New(cfg Config) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{cfg: cfg, boards: make(map[feed.ChannelID]*board)}
+	m.ctrPerMilli, m.sitePerMilli = 1/float64(cfg.CTRHalfLife), 1/float64(cfg.SiteHalfLife)
 	for _, h := range cfg.HalfLives {
 		m.features = append(m.features, "trending_"+span(h))
 		m.perMilli = append(m.perMilli, 1/float64(h))
@@ -163,11 +166,11 @@ func (m *Model) Observe(o feed.Observation) {
 	if o.Cause != nil {
 		switch o.Action {
 		case feed.Exposure:
-			m.rates[ord].add(0, 1, o.Time, m.cfg.CTRHalfLife)
-			m.site.add(0, 1, o.Time, m.cfg.SiteHalfLife)
+			m.rates[ord].add(0, 1, o.Time, m.ctrPerMilli)
+			m.site.add(0, 1, o.Time, m.sitePerMilli)
 		case feed.Click:
-			m.rates[ord].add(1, 0, o.Time, m.cfg.CTRHalfLife)
-			m.site.add(1, 0, o.Time, m.cfg.SiteHalfLife)
+			m.rates[ord].add(1, 0, o.Time, m.ctrPerMilli)
+			m.site.add(1, 0, o.Time, m.sitePerMilli)
 		}
 	}
 	if !(o.Value > 0) || math.IsInf(o.Value, 1) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -19,12 +18,10 @@ import (
 type freezeFS struct {
 	vfs.FS
 	cause atomic.Pointer[error]
-	// pause is called when a table cannot be created: Pebble tries again at
-	// once and forever.
-	pause func(time.Duration)
+	// table is told whether a table could be created. Pebble tries again at
+	// once and forever, while what is to go into tables piles up.
+	table func(error)
 }
-
-const createPause = 200 * time.Millisecond
 
 func (fs *freezeFS) freeze(err error) {
 	err = errors.Join(errors.New("the store stopped writing after a failure; restart it"), err)
@@ -44,10 +41,10 @@ func (fs *freezeFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	if err == nil {
 		f, err = fs.FS.Create(name, c)
 	}
+	if strings.HasSuffix(name, ".sst") {
+		fs.table(err)
+	}
 	if err != nil {
-		if strings.HasSuffix(name, ".sst") {
-			fs.pause(createPause)
-		}
 		return nil, err
 	}
 	return &freezeFile{File: f, fs: fs}, nil

@@ -25,7 +25,7 @@ func (l *pebbleLog) Errorf(format string, args ...any) {
 }
 
 func (l *pebbleLog) Fatalf(format string, args ...any) {
-	err := errors.New(fmt.Sprintf(format, args...))
+	err := fmt.Errorf(format, args...)
 	l.freeze(err)
 	l.log.Error("pebble failed; the store takes no more writes until restarted", "error", err)
 }
@@ -39,14 +39,14 @@ func (s *Store) events() *pebble.EventListener {
 		FlushEnd: func(info pebble.FlushInfo) {
 			if info.Err == nil {
 				flush.Store(nil)
-				s.sync.table.Store(nil)
+				s.sync.flushes.Store(nil)
 				return
 			}
 			flush.Store(&info.Err)
 		},
 		BackgroundError: func(err error) {
 			if p := flush.Load(); p != nil && errors.Is(err, *p) {
-				s.sync.table.Store(&err)
+				s.sync.flushes.Store(&err)
 			}
 			s.log.log.Error("pebble cannot flush or compact", "error", err)
 		},

@@ -104,9 +104,10 @@ func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []
 	if len(fresh) == 0 {
 		return position(s.end()), nil
 	}
+	w := signalWriter{b: b}
 	at, err := s.appendEntries(b, len(fresh), func(first uint64) error {
 		for n, i := range fresh {
-			if err := addSignal(b, &signals[i], first+uint64(n)); err != nil {
+			if err := w.write(&signals[i], first+uint64(n)); err != nil {
 				return err
 			}
 		}
@@ -116,35 +117,44 @@ func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []
 		return "", err
 	}
 	for _, i := range fresh {
-		s.recordLocked(&signals[i])
+		w.acts = appendActs(w.acts[:0], &signals[i])
+		s.recordLocked(signals[i].User, w.acts)
 	}
 	return at, nil
 }
 
-// addSignal writes a signal's log entry and what indexes it under its reader.
-func addSignal(b *pebble.Batch, sig *feed.Signal, seq uint64) error {
-	if err := set(b, logKey(nil, seq), store.AppendEntry(nil, &feed.Entry{Signal: sig})); err != nil {
-		return err
-	}
-	if sig.User == feed.Anonymous {
-		return nil
-	}
-	acts := actsOf(sig)
-	if len(acts) == 0 {
-		return set(b, actsKey(nil, sig.User, kindOther, seq), nil)
-	}
-	return set(b, actsKey(nil, sig.User, kindActs, seq), store.AppendActs(nil, acts...))
+// signalWriter writes signals into a batch, which copies what it is given.
+type signalWriter struct {
+	b          *pebble.Batch
+	key, value []byte
+	acts       []feed.Act
 }
 
-// recordLocked adds a signal's acts to its reader's profile, if that is cached.
-func (s *Store) recordLocked(sig *feed.Signal) {
-	acts := actsOf(sig)
-	if sig.User == feed.Anonymous || len(acts) == 0 {
+// write writes a signal's log entry and what indexes it under its reader.
+func (w *signalWriter) write(sig *feed.Signal, seq uint64) error {
+	w.key = logKey(w.key[:0], seq)
+	w.value = store.AppendEntry(w.value[:0], &feed.Entry{Signal: sig})
+	if err := set(w.b, w.key, w.value); err != nil || sig.User == feed.Anonymous {
+		return err
+	}
+	w.acts = appendActs(w.acts[:0], sig)
+	if len(w.acts) == 0 {
+		w.key = actsKey(w.key[:0], sig.User, kindOther, seq)
+		return set(w.b, w.key, nil)
+	}
+	w.key = actsKey(w.key[:0], sig.User, kindActs, seq)
+	w.value = store.AppendActs(w.value[:0], w.acts...)
+	return set(w.b, w.key, w.value)
+}
+
+// recordLocked adds acts to a reader's profile, if that is cached.
+func (s *Store) recordLocked(user feed.UserID, acts []feed.Act) {
+	if user == feed.Anonymous || len(acts) == 0 {
 		return
 	}
-	st := &s.stripes[s.stripeOf(sig.User)]
+	st := &s.stripes[s.stripeOf(user)]
 	st.changes++
-	c := st.profiles[sig.User]
+	c := st.profiles[user]
 	if c == nil {
 		return
 	}
@@ -153,14 +163,13 @@ func (s *Store) recordLocked(sig *feed.Signal) {
 	st.sizedLocked(c)
 }
 
-func actsOf(sig *feed.Signal) []feed.Act {
-	var acts []feed.Act
+func appendActs(dst []feed.Act, sig *feed.Signal) []feed.Act {
 	for i := range sig.Events {
 		if sig.Events[i].Action.Acted() {
-			acts = append(acts, feed.ActOf(&sig.Events[i]))
+			dst = append(dst, feed.ActOf(&sig.Events[i]))
 		}
 	}
-	return acts
+	return dst
 }
 
 // stripes is a set of stripes, locked in order of their numbers.

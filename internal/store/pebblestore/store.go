@@ -61,7 +61,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	}
 	cfg.EnsureDefaults()
 	s := &Store{dir: dir, stop: make(chan struct{}), seed: maphash.MakeSeed()}
-	s.fs = &freezeFS{FS: cfg.FS, pause: s.pause}
+	s.fs = &freezeFS{FS: cfg.FS, table: s.tableMade}
 	s.log = &pebbleLog{log: cfg.Logger, freeze: s.fs.freeze}
 	for i := range s.stripes {
 		s.stripes[i].init(cfg.CachedProfiles/stripeCount, cfg.ProfileBytes/stripeCount)
@@ -74,7 +74,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 
 func (s *Store) open(cfg *Config) (err error) {
 	fs := cfg.FS
-	if err := fs.MkdirAll(s.dir, 0o700); err != nil {
+	if err := makeDir(fs, s.dir); err != nil {
 		return feed.Wrap(feed.Unavailable, err, fmt.Sprintf("making the store's directory %s", s.dir))
 	}
 	s.lock, err = fs.Lock(fs.PathJoin(s.dir, "LOCK"))
@@ -109,6 +109,8 @@ func (s *Store) openDB(cfg *Config) error {
 		WALDir:       pebble.MakeStoreRelativePath(cfg.FS, "wal"),
 		Cache:        cache,
 		MemTableSize: uint64(cfg.MemTableBytes),
+		// A commit that must wait for a flush holds locks that readers want.
+		MemTableStopWritesThreshold: 4,
 		// The last format whose logs claim nothing about their own syncs.
 		FormatMajorVersion: pebble.FormatColumnarBlocks,
 		Logger:             s.log,
@@ -134,23 +136,24 @@ func (s *Store) openDB(cfg *Config) error {
 }
 
 // Close waits for calls under way, syncs and releases the directory. What was
-// acknowledged as durable was so before; its error says that a page served last
+// acknowledged as durable was so before; its error says that pages served last
 // may not be.
 func (s *Store) Close() error {
 	close(s.stop)
 	s.closing.Lock()
 	defer s.closing.Unlock()
 	s.closed = true
-	err := s.sync.wait(context.Background())
-	return errors.Join(err, s.closeDB(), s.lock.Close())
+	return errors.Join(s.closeDB(), s.lock.Close())
 }
 
+// closeDB stops the syncer first, which may flush the database, and does what
+// is left to do in its place.
 func (s *Store) closeDB() error {
+	s.sync.close()
 	err := s.db.Close()
 	if err == nil {
-		err = s.sync.failure()
+		err = s.sync.syncFiles()
 	}
-	s.sync.close()
 	if err != nil {
 		return feed.Wrap(feed.Unavailable, err, "closing the database")
 	}
@@ -244,10 +247,18 @@ func (s *Store) iter(lower, upper []byte) (*pebble.Iterator, error) {
 
 func unread(err error) error { return feed.Wrap(feed.Unavailable, err, "reading") }
 
-// pause waits, unless the store closes.
-func (s *Store) pause(d time.Duration) {
+// tablePause is how long Pebble is held before it tries again to make a table.
+const tablePause = 200 * time.Millisecond
+
+// tableMade refuses writes while no table can be made.
+func (s *Store) tableMade(err error) {
+	if err == nil {
+		s.sync.made.Store(nil)
+		return
+	}
+	s.sync.made.Store(&err)
 	select {
-	case <-time.After(d):
+	case <-time.After(tablePause):
 	case <-s.stop:
 	}
 }

@@ -46,9 +46,11 @@ type syncer struct {
 	last  atomic.Int64 // nanoseconds that the last sync took
 	syncs atomic.Uint64
 
-	// Why writes are refused, or nil: the logs fail, or tables do.
-	failed atomic.Pointer[error]
-	table  atomic.Pointer[error]
+	// Why writes are refused, or nil: logs fail, flushes do, tables cannot be
+	// made.
+	failed  atomic.Pointer[error]
+	flushes atomic.Pointer[error]
+	made    atomic.Pointer[error]
 
 	mu       sync.Mutex
 	next     *round
@@ -151,15 +153,21 @@ func (s *syncer) syncFiles() error {
 	}
 }
 
-// repair starts a flush for a tainted log, unless one is under way.
+// repair starts a flush for a tainted log, unless one is under way or would
+// only add to those that fail.
 func (s *syncer) repair(f *walFile) {
 	f.mu.Lock()
 	tainted := f.tainted != nil
 	f.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !tainted || s.mending || s.flush == nil {
+	if !tainted || s.mending || s.flush == nil || s.flushes.Load() != nil || s.made.Load() != nil {
 		return
+	}
+	select {
+	case <-s.stop:
+		return
+	default:
 	}
 	s.mending = true
 	s.done.Go(func() {
@@ -252,11 +260,10 @@ func (s *syncer) failure() error {
 	if err := s.frozenErr(); err != nil {
 		return feed.Wrap(feed.Unavailable, err, "writing to disk")
 	}
-	if p := s.failed.Load(); p != nil {
-		return feed.Wrap(feed.Unavailable, *p, "writing to disk")
-	}
-	if p := s.table.Load(); p != nil {
-		return feed.Wrap(feed.Unavailable, *p, "writing to disk")
+	for _, why := range []*atomic.Pointer[error]{&s.failed, &s.flushes, &s.made} {
+		if p := why.Load(); p != nil {
+			return feed.Wrap(feed.Unavailable, *p, "writing to disk")
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -264,14 +265,26 @@ func (f *walFile) Read([]byte) (int, error)           { return 0, fs.ErrInvalid 
 func (f *walFile) ReadAt([]byte, int64) (int, error)  { return 0, fs.ErrInvalid }
 func (f *walFile) WriteAt([]byte, int64) (int, error) { return 0, fs.ErrInvalid }
 
+// Stat answers without the disk, which Pebble asks for the size of a log that
+// it believes to be recycled.
 func (f *walFile) Stat() (vfs.FileInfo, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.f == nil {
-		return nil, fs.ErrNotExist
-	}
-	return f.f.Stat()
+	return walInfo{name: f.fs.PathBase(f.name), size: f.sent + int64(len(f.unsent))}, nil
 }
+
+type walInfo struct {
+	name string
+	size int64
+}
+
+func (i walInfo) Name() string         { return i.name }
+func (i walInfo) Size() int64          { return i.size }
+func (walInfo) Mode() fs.FileMode      { return 0o600 }
+func (walInfo) ModTime() time.Time     { return time.Time{} }
+func (walInfo) IsDir() bool            { return false }
+func (walInfo) Sys() any               { return nil }
+func (walInfo) DeviceID() vfs.DeviceID { return vfs.DeviceID{} }
 
 // add takes charge of a log that Pebble opens, and puts it on disk if it is the
 // first.

@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"readnext/internal/feed"
+	"readnext/internal/learn"
+	"readnext/internal/recommend"
+	"readnext/internal/sim"
+)
+
+// newsroom is what the simulated readers read from: this process itself,
+// without the way over HTTP.
+type newsroom struct {
+	*recommend.Recommender
+	*learn.Learner
+}
+
+// demo fills an empty store with an invented newsroom, tells that there is a
+// feed to look at, and lets readers read until ctx ends or they have had
+// enough. A store with articles in it is left alone.
+func (a *App) demo(ctx context.Context) {
+	stats, err := a.invent(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case err != nil:
+		a.log.LogAttrs(ctx, slog.LevelError, "the invented newsroom", slog.String("err", err.Error()))
+	case stats.Refreshes > 0:
+		a.log.LogAttrs(ctx, slog.LevelInfo, "the invented readers have gone home",
+			slog.Int("pages", stats.Refreshes), slog.Int("signals", stats.Accepted))
+	}
+}
+
+func (a *App) invent(ctx context.Context) (sim.Stats, error) {
+	there, err := a.engine.store.ListArticles(ctx, 0, 1)
+	if err != nil {
+		return sim.Stats{}, err
+	}
+	if len(there) > 0 {
+		a.cfg.Demo()
+		return sim.Stats{}, nil
+	}
+	world, err := sim.New(sim.WorldConfig{Seed: 1, Born: feed.MillisOf(a.cfg.Now())})
+	if err != nil {
+		return sim.Stats{}, err
+	}
+	backend := newsroom{a.engine.rec, a.engine.learner}
+	clock := sim.ClockOf(func() feed.Millis { return feed.MillisOf(a.cfg.Now()) })
+	if _, err := sim.Warm(ctx, sim.Demo(), world, backend, clock); err != nil {
+		return sim.Stats{}, err
+	}
+	a.cfg.Demo()
+	return sim.Live(ctx, sim.Demo(), world, backend, clock)
+}

@@ -1,0 +1,98 @@
+package server_test
+
+import (
+	"math"
+	"testing"
+
+	"github.com/twitchtv/twirp"
+
+	"readnext/internal/feed"
+	"readnext/internal/recommend"
+	recov1 "readnext/rpc/reco/v1"
+)
+
+func TestInsight(t *testing.T) {
+	both(t, func(t *testing.T, s *site, c clients) {
+		s.scored = []recommend.Scored{{
+			Article: 7, Score: 1.5,
+			Sources:  []recommend.Named{{Name: "fresh", Value: 2}},
+			Features: []recommend.Named{{Name: "ctr", Value: 0.25}},
+		}}
+		want := []*recov1.ScoredArticle{{
+			ArticleId: 7, Score: 1.5,
+			Sources:  []*recov1.ScoredArticle_Source{{Name: "fresh", Score: 2}},
+			Features: map[string]float64{"ctr": 0.25},
+		}}
+		preview, err := c.Preview(t.Context(), &recov1.PreviewRequest{UserId: "u", ArticleNum: 1000, AsOf: 99})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantMessage(t, preview, &recov1.PreviewResponse{Articles: want})
+		if s.num != 100 || s.asOf != 99 {
+			t.Errorf("asked for %d as of %d", s.num, s.asOf)
+		}
+		similar, err := c.Similar(t.Context(), &recov1.SimilarRequest{ArticleId: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantMessage(t, similar, &recov1.SimilarResponse{Articles: want})
+		if s.num != 10 || s.asOf != now {
+			t.Errorf("asked for %d as of %d", s.num, s.asOf)
+		}
+		trending, err := c.Trending(t.Context(), &recov1.TrendingRequest{ChannelId: 1, ArticleNum: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantMessage(t, trending, &recov1.TrendingResponse{Articles: want})
+
+		for _, bad := range []struct {
+			num, channel int32
+			asOf         int64
+			msg          string
+		}{
+			{-1, 0, 0, "article_num is -1"}, {0, -1, 0, "channel_id is -1"},
+			{0, 0, -1, "as_of is -1"}, {0, 0, math.MaxInt64, "after the year 9999"},
+		} {
+			_, err := c.Preview(t.Context(), &recov1.PreviewRequest{ArticleNum: bad.num, ChannelId: bad.channel, AsOf: bad.asOf})
+			wantCode(t, err, twirp.InvalidArgument, bad.msg)
+			_, err = c.Trending(t.Context(), &recov1.TrendingRequest{ArticleNum: bad.num, ChannelId: bad.channel, AsOf: bad.asOf})
+			wantCode(t, err, twirp.InvalidArgument, bad.msg)
+		}
+		_, err = c.Similar(t.Context(), &recov1.SimilarRequest{})
+		wantCode(t, err, twirp.InvalidArgument, "article_id is 0")
+	})
+}
+
+func TestProfile(t *testing.T) {
+	both(t, func(t *testing.T, s *site, c clients) {
+		s.reader = recommend.Reader{
+			Profile: &feed.Profile{
+				User:   "u",
+				Newest: []feed.ChannelStamp{{Channel: 1, Stamp: 50}},
+				Served: []feed.ServedArticle{{Article: 1, At: 50}, {Article: 2, At: 50}},
+				Acted:  []feed.ArticleID{1},
+				Acts: []feed.Act{
+					{Article: 1, Action: feed.Click, Time: 51, Channel: 1},
+					{Article: 1, Action: feed.Read, Time: 52, Channel: 1, ReadTime: 9},
+				},
+			},
+			Tags: []recommend.Named{{Name: "go", Value: 2}},
+		}
+		got, err := c.Profile(t.Context(), &recov1.ProfileRequest{UserId: "u"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantMessage(t, got, &recov1.ProfileResponse{
+			UserId: "u",
+			Acts: []*recov1.ProfileResponse_Act{
+				{ArticleId: 1, Action: recov1.Event_READ, Time: 52, ChannelId: 1, ReadTime: 9},
+				{ArticleId: 1, Action: recov1.Event_CLICK, Time: 51, ChannelId: 1},
+			},
+			ActedArticles: 1, ServedArticles: 2,
+			Tags:        []*recov1.ProfileResponse_Taste{{Name: "go", Weight: 2}},
+			NewestPages: []*recov1.ProfileResponse_ChannelPage{{ChannelId: 1, TimeStamp: 50}},
+		})
+		_, err = c.Profile(t.Context(), &recov1.ProfileRequest{})
+		wantCode(t, err, twirp.InvalidArgument, "user_id is empty")
+	})
+}
