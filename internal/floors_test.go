@@ -42,17 +42,19 @@ var rooms = []struct {
 	{"internal/recommend", 2},
 	{"internal/learn", 2},
 
-	{"internal/sim", 3},
-	{"internal/evaluate", 3},
+	{"internal/engine", 3},
 
-	{"internal/server", 4},
-	{"internal/importer", 4},
-	{"internal/bench", 4},
-	{"internal/proof", 4},
+	{"internal/sim", 4},
+	{"internal/evaluate", 4},
 
-	{"internal/app", 5},
+	{"internal/server", 5},
+	{"internal/importer", 5},
+	{"internal/bench", 5},
+	{"internal/proof", 5},
 
-	{"cmd/*", 6},
+	{"internal/app", 6},
+
+	{"cmd/*", 7},
 }
 
 // neighbours are the imports within a floor that are meant: an implementation
@@ -63,11 +65,11 @@ var neighbours = []struct{ from, to string }{
 }
 
 // rpcFloor is the lowest floor that speaks the wire's language.
-const rpcFloor = 4
+const rpcFloor = 5
 
 // clockFloor is the lowest floor that may read the clock; rooms below it are
 // told the time.
-const clockFloor = 4
+const clockFloor = 5
 
 // clocks are the packages below clockFloor that may read it nonetheless.
 var clocks = map[string]string{

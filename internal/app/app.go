@@ -27,7 +27,7 @@ type App struct {
 	log      *slog.Logger
 	metrics  *server.Metrics
 	apiKeys  *server.APIKeys // nil: none
-	engine   *engine         // nil: pseudo
+	live     *live           // nil: pseudo
 	stopping atomic.Bool
 
 	public, admin           *http.Server // admin may be nil
@@ -57,10 +57,10 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	services := server.NewPseudo(cfg.Now)
 	if cfg.Engine == Live {
-		if a.engine, err = newEngine(ctx, &cfg, a.metrics); err != nil {
+		if a.live, err = newLive(ctx, &cfg, a.metrics); err != nil {
 			return nil, err
 		}
-		services = a.engine.services
+		services = a.live.services
 	}
 	return a, a.handlers(services)
 }
@@ -91,7 +91,7 @@ func (a *App) handlers(services server.Services) error {
 		return nil
 	}
 	admin := server.Admin{Metrics: a.metrics, Logger: a.log, Ready: a.Ready}
-	if e := a.engine; e != nil {
+	if e := a.live; e != nil {
 		admin.Keys = e.store.SigningKeys
 		admin.Rotate = func(ctx context.Context) (feed.SigningKey, error) {
 			return e.signer.rotate(ctx, feed.MillisOf(a.cfg.Now()))
@@ -105,7 +105,7 @@ func (a *App) handlers(services server.Services) error {
 
 // Ready reports whether requests should be sent here.
 func (a *App) Ready() bool {
-	return !a.stopping.Load() && (a.engine == nil || a.engine.learner.Ready())
+	return !a.stopping.Load() && (a.live == nil || a.live.Learner.Ready())
 }
 
 // Addr is the address of the public listener.
@@ -138,8 +138,8 @@ func (a *App) Close() error {
 			}
 		}
 	}
-	if a.engine != nil {
-		if err := a.engine.store.Close(); err != nil {
+	if a.live != nil {
+		if err := a.live.store.Close(); err != nil {
 			errs = append(errs, fmt.Errorf("closing the store: %w", err))
 		}
 	}

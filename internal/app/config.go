@@ -7,8 +7,7 @@ import (
 	"net"
 	"time"
 
-	"readnext/internal/learn"
-	"readnext/internal/recommend"
+	"readnext/internal/engine"
 	"readnext/internal/server"
 )
 
@@ -53,10 +52,8 @@ type Config struct {
 	Logger  *slog.Logger
 	Now     func() time.Time // the system's clock
 
-	Server    server.Config
-	Recommend recommend.Config
-	Learn     learn.Config
-	Models    ModelsConfig
+	Server     server.Config
+	LiveEngine engine.Config
 }
 
 // EnsureDefaults fills zero fields.
@@ -74,13 +71,11 @@ func (c *Config) EnsureDefaults() {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Learn.Logger == nil {
-		c.Learn.Logger = c.Logger
+	if c.LiveEngine.Learn.Logger == nil {
+		c.LiveEngine.Learn.Logger = c.Logger
 	}
 	c.Server.EnsureDefaults()
-	c.Recommend.EnsureDefaults()
-	c.Learn.EnsureDefaults()
-	c.Models.EnsureDefaults()
+	c.LiveEngine.EnsureDefaults()
 }
 
 func setDefault[T comparable](field *T, to T) {
@@ -117,7 +112,7 @@ func (c *Config) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Server.Validate(), c.Recommend.Validate(), c.Learn.Validate(), c.Models.Validate())
+	return errors.Join(c.Server.Validate(), c.LiveEngine.Validate())
 }
 
 // validateAddress refuses an address that other machines reach, unless keys

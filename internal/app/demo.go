@@ -5,19 +5,11 @@ import (
 	"log/slog"
 
 	"readnext/internal/feed"
-	"readnext/internal/learn"
-	"readnext/internal/recommend"
 	"readnext/internal/sim"
 )
 
-// newsroom is what the simulated readers read from: this process itself,
-// without the way over HTTP.
-type newsroom struct {
-	*recommend.Recommender
-	*learn.Learner
-}
-
-// demo fills an empty store with an invented newsroom, tells that there is a
+// demo fills an empty store with an invented newsroom, whose readers ask this
+// process itself, without the way over HTTP. It tells that there is a
 // feed to look at, and lets readers read until ctx ends or they have had
 // enough. A store with articles in it is left alone.
 func (a *App) demo(ctx context.Context) {
@@ -33,7 +25,7 @@ func (a *App) demo(ctx context.Context) {
 }
 
 func (a *App) invent(ctx context.Context) (sim.Stats, error) {
-	there, err := a.engine.store.ListArticles(ctx, 0, 1)
+	there, err := a.live.store.ListArticles(ctx, 0, 1)
 	if err != nil {
 		return sim.Stats{}, err
 	}
@@ -45,11 +37,10 @@ func (a *App) invent(ctx context.Context) (sim.Stats, error) {
 	if err != nil {
 		return sim.Stats{}, err
 	}
-	backend := newsroom{a.engine.rec, a.engine.learner}
 	clock := sim.ClockOf(func() feed.Millis { return feed.MillisOf(a.cfg.Now()) })
-	if _, err := sim.Warm(ctx, sim.Demo(), world, backend, clock); err != nil {
+	if _, err := sim.Warm(ctx, sim.Demo(), world, a.live.Engine, clock); err != nil {
 		return sim.Stats{}, err
 	}
 	a.cfg.Demo()
-	return sim.Live(ctx, sim.Demo(), world, backend, clock)
+	return sim.Live(ctx, sim.Demo(), world, a.live.Engine, clock)
 }

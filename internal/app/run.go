@@ -25,9 +25,9 @@ func (a *App) Run(ctx context.Context) error {
 	// The learner goes on while requests under way wait for what they wrote.
 	work, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWork()
-	if a.engine != nil {
+	if a.live != nil {
 		working.Go(func() {
-			if err := a.engine.learner.Run(work); err != nil {
+			if err := a.live.Learner.Run(work); err != nil {
 				failed <- fmt.Errorf("learning: %w", err)
 			}
 		})
@@ -116,9 +116,9 @@ func (a *App) housekeeping(ctx context.Context) {
 
 func (a *App) keepHouse(ctx context.Context) error {
 	now := feed.MillisOf(a.cfg.Now())
-	n, err := a.engine.store.Prune(ctx, now-feed.PageLife)
+	n, err := a.live.store.Prune(ctx, now-feed.PageLife)
 	if err == nil && n > 0 {
 		a.log.LogAttrs(ctx, slog.LevelInfo, "pruned", slog.Int("pages_and_marks", n))
 	}
-	return errors.Join(err, a.engine.signer.reload(ctx), a.engine.signer.retire(ctx, now))
+	return errors.Join(err, a.live.signer.reload(ctx), a.live.signer.retire(ctx, now))
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"os"
 
+	"readnext/internal/engine"
 	"readnext/internal/feed"
 	"readnext/internal/learn"
-	"readnext/internal/model/affinity"
-	"readnext/internal/model/catalog"
-	"readnext/internal/model/covisit"
-	"readnext/internal/model/trending"
 	"readnext/internal/recommend"
 	"readnext/internal/store/pebblestore"
 )
@@ -49,51 +46,19 @@ func (h *house) open() {
 	var err error
 	h.store, err = pebblestore.Open(h.dir, pebblestore.Config{})
 	h.check(err)
-	var (
-		cat *catalog.Catalog
-		tr  *trending.Model
-		cov *covisit.Model
-		aff *affinity.Model
-	)
 	ctx, cancel := context.WithCancel(context.Background())
-	h.learner, err = learn.Open(ctx, learn.Config{}, h.store, func() learn.Models {
-		var e1, e2, e3 error
-		cat = catalog.New()
-		tr, e1 = trending.New(trending.Config{})
-		cov, e2 = covisit.New(covisit.Config{})
-		aff, e3 = affinity.New(affinity.Config{})
-		h.check(e1)
-		h.check(e2)
-		h.check(e3)
-		return learn.Models{Catalog: cat, Observers: []learn.Observer{tr, cov, aff}}
-	})
+	e, err := engine.Open(ctx, engine.Config{}, h.store,
+		func() uint32 { return 1 }, func() uint64 { return 7 })
 	h.check(err)
-	for {
-		n, err := h.learner.Fold(ctx)
-		h.check(err)
-		if n == 0 {
-			break
-		}
-	}
+	h.check(e.CatchUp(ctx))
+	h.learner, h.recommender = e.Learner, e.Recommender
 	done := make(chan error, 1)
-	go func() { done <- h.learner.Run(ctx) }()
+	go func() { done <- e.Run(ctx) }()
 	h.stop = func() {
 		cancel()
 		h.check(<-done)
 		h.check(h.store.Close())
 	}
-	h.recommender, err = recommend.New(recommend.Config{}, recommend.Parts{
-		Readers:    h.store,
-		Catalog:    cat,
-		Sources:    []recommend.Source{cov, aff, tr, recommend.Fresh{Catalog: cat}},
-		Ranker:     recommend.NewBlend(recommend.DefaultWeights()),
-		Trending:   tr,
-		Tastes:     aff,
-		Values:     feed.DefaultValues(),
-		SigningKey: func() uint32 { return 1 },
-		Nonce:      func() uint64 { return 7 },
-	})
-	h.check(err)
 }
 
 func (h *house) restart() {

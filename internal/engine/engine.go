@@ -1,0 +1,93 @@
+// Package engine puts the live engine together: models, the learner that folds
+// the log into them, and the recommender that serves from them. It decides
+// which models there are and in which order they count, nothing else, so that
+// what is evaluated and simulated is what serves.
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"readnext/internal/learn"
+	"readnext/internal/recommend"
+)
+
+// Config sets every room of the engine; zero fields take their defaults.
+type Config struct {
+	Recommend recommend.Config
+	Learn     learn.Config
+	Models    ModelsConfig
+}
+
+// EnsureDefaults fills zero fields.
+func (c *Config) EnsureDefaults() {
+	c.Recommend.EnsureDefaults()
+	c.Learn.EnsureDefaults()
+	c.Models.EnsureDefaults()
+}
+
+// Validate reports what is out of range.
+func (c *Config) Validate() error {
+	if err := c.Recommend.Validate(); err != nil {
+		return err
+	}
+	if err := c.Learn.Validate(); err != nil {
+		return err
+	}
+	return c.Models.Validate()
+}
+
+// Store is what the engine needs of a store.
+type Store interface {
+	learn.Store
+	recommend.Readers
+}
+
+// Engine is a live engine. It is made by [Open]; its Learner's Run must be
+// running, or its Fold be called, for it to learn.
+type Engine struct {
+	*learn.Learner
+	*recommend.Recommender
+	models *models
+}
+
+// Open loads the models from the store's newest snapshot and puts the engine
+// together. signingKey names the key to sign new pages with; nonce returns
+// random numbers, never 0, that tell anonymous pages apart.
+func Open(ctx context.Context, cfg Config, st Store, signingKey func() uint32, nonce func() uint64) (*Engine, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{}
+	var err error
+	if e.models, err = newModels(&cfg.Models); err != nil { // else it never fails below
+		return nil, err
+	}
+	build := func() learn.Models {
+		e.models, _ = newModels(&cfg.Models)
+		return e.models.forLearner()
+	}
+	if e.Learner, err = learn.Open(ctx, cfg.Learn, st, build); err != nil {
+		return nil, fmt.Errorf("loading the models: %w", err)
+	}
+	e.Recommender, err = recommend.New(cfg.Recommend, e.models.parts(recommend.Parts{
+		Readers:    st,
+		Values:     cfg.Learn.Values,
+		SigningKey: signingKey,
+		Nonce:      nonce,
+	}))
+	return e, err
+}
+
+// CatchUp folds the log as far as it goes. It is for those who do not Run.
+func (e *Engine) CatchUp(ctx context.Context) error {
+	for {
+		if n, err := e.Fold(ctx); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
+// Sizes reports how much each model holds.
+func (e *Engine) Sizes(yield func(model, name string, n int)) { e.models.sizes(yield) }
