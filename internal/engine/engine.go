@@ -17,6 +17,8 @@ type Config struct {
 	Recommend recommend.Config
 	Learn     learn.Config
 	Models    ModelsConfig
+	// Weights are the blend's, by feature; nil: recommend.DefaultWeights.
+	Weights map[string]float64
 }
 
 // EnsureDefaults fills zero fields.
@@ -24,6 +26,9 @@ func (c *Config) EnsureDefaults() {
 	c.Recommend.EnsureDefaults()
 	c.Learn.EnsureDefaults()
 	c.Models.EnsureDefaults()
+	if c.Weights == nil {
+		c.Weights = recommend.DefaultWeights()
+	}
 }
 
 // Validate reports what is out of range.
@@ -73,6 +78,7 @@ func Open(ctx context.Context, cfg Config, st Store, signingKey func() uint32, n
 	}
 	e.Recommender, err = recommend.New(cfg.Recommend, e.models.parts(recommend.Parts{
 		Readers:    st,
+		Ranker:     recommend.NewBlend(cfg.Weights),
 		Values:     cfg.Learn.Values,
 		SigningKey: signingKey,
 		Nonce:      nonce,

@@ -67,7 +67,6 @@ func (m *models) parts(p recommend.Parts) recommend.Parts {
 	p.Sources = []recommend.Source{m.covisit, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
 	p.Similar = []recommend.Similarity{byOrd{m.covisit}, m.affinity}
 	p.Tastes = m.affinity
-	p.Ranker = recommend.NewBlend(recommend.DefaultWeights())
 	return p
 }
 

@@ -16,23 +16,24 @@ type Blend struct {
 	byCol   []float64
 }
 
-// DefaultWeights is what serves a feed nobody has tuned: what goes with the
-// reader's latest articles first, then the reader's tastes, then what others
-// read now, then what is new.
+// DefaultWeights is what serves a feed nobody has tuned: what is new first,
+// then what goes with the reader's latest articles and tastes, then what others
+// read now. Replays of logs where most articles live for days prefer freshness
+// by far; where all articles are old it weighs nothing, and the rest decides.
 func DefaultWeights() map[string]float64 {
 	return map[string]float64{
-		"covisit":            1.0,
+		"covisit":            0.6,
 		"covisit_last":       0.4,
 		"affinity_tag":       0.7,
 		"affinity_author":    0.2,
 		"affinity_channel":   0.3,
 		"affinity_embedding": 0.3,
-		"trending_1h":        0.2,
-		"trending_1d":        0.4,
-		"trending_30d":       0.3,
+		"trending_1h":        0.3,
+		"trending_1d":        0.2,
+		"trending_30d":       0.1,
 		"ctr":                0.3,
-		"fresh_1d":           0.2,
-		"fresh_30d":          0.3,
+		"fresh_1d":           1.0,
+		"fresh_30d":          0.5,
 	}
 }
 
