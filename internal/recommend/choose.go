@@ -16,14 +16,38 @@ func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []feed.Ca
 		r.fill(s, profile, n)
 	}
 	r.rank(s)
-	best := s.cands
-	slices.SortFunc(best, func(a, b feed.Candidate) int {
-		if c := cmp.Compare(b.Score, a.Score); c != 0 {
-			return c
+	return s.best(n)
+}
+
+// best moves the n candidates with the highest scores to the front, in order,
+// and returns them. It sorts no more than those: most candidates lose against
+// the n-th at first sight.
+func (s *scratch) best(n int) []feed.Candidate {
+	n = min(n, len(s.cands))
+	if n == 0 {
+		return nil
+	}
+	top := s.cands[:n]
+	slices.SortFunc(top, byScore)
+	for i := n; i < len(s.cands); i++ {
+		c := s.cands[i]
+		if byScore(c, top[n-1]) > 0 {
+			continue
 		}
-		return cmp.Compare(b.Item.ID, a.Item.ID) // ties: the younger id
-	})
-	return best[:min(n, len(best))]
+		s.cands[i] = top[n-1]
+		at, _ := slices.BinarySearchFunc(top, c, byScore)
+		copy(top[at+1:], top[at:n-1])
+		top[at] = c
+	}
+	return top
+}
+
+// byScore orders the highest score first and, among equals, the youngest id.
+func byScore(a, b feed.Candidate) int {
+	if c := cmp.Compare(b.Score, a.Score); c != 0 {
+		return c
+	}
+	return cmp.Compare(b.Item.ID, a.Item.ID)
 }
 
 // recall asks every source and merges what is eligible.
