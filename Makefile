@@ -5,7 +5,7 @@ SHELL := bash
 MAKEFLAGS += --no-builtin-rules
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-GOBUILD := go build -trimpath -ldflags '-X main.buildVersion=$(VERSION)'
+GOBUILD := go build -trimpath -buildvcs=false -ldflags '-X main.buildVersion=$(VERSION)'
 
 # How long `make fuzz` stays with each decoder.
 FUZZTIME ?= 5m

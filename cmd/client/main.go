@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"os/signal"
 	"syscall"
@@ -35,7 +36,10 @@ type flags struct {
 
 // Validate is called by kong.
 func (f *flags) Validate() error {
+	u, err := url.Parse(f.Server)
 	switch {
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
+		return fmt.Errorf("--server %q is no address like http://127.0.0.1:8888", f.Server)
 	case f.Timeout <= 0:
 		return fmt.Errorf("--timeout is %v; it is above 0", f.Timeout)
 	case f.Retries < 0:

@@ -29,6 +29,8 @@ type App struct {
 	apiKeys  *server.APIKeys // nil: none
 	live     *live           // nil: pseudo
 	stopping atomic.Bool
+	// inventing is set until the demo has filled the store.
+	inventing atomic.Bool
 
 	public, admin           *http.Server // admin may be nil
 	publicListen, adminLstn net.Listener
@@ -57,24 +59,27 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	services := server.NewPseudo(cfg.Now)
 	if cfg.Engine == Live {
-		if a.live, err = newLive(ctx, &cfg, a.metrics); err != nil {
+		if a.live, err = newLive(ctx, &cfg, a.metrics, a.answering); err != nil {
 			return nil, err
 		}
 		services = a.live.services
 	}
+	a.inventing.Store(cfg.Demo != nil)
 	return a, a.handlers(services)
 }
 
 func (a *App) listen(ctx context.Context) (err error) {
 	var lc net.ListenConfig
 	if a.publicListen, err = lc.Listen(ctx, "tcp", a.cfg.Listen); err != nil {
-		return err
+		return fmt.Errorf("%w; --listen names another address", err)
 	}
 	if a.cfg.AdminListen == adminOff {
 		return nil
 	}
-	a.adminLstn, err = lc.Listen(ctx, "tcp", a.cfg.AdminListen)
-	return err
+	if a.adminLstn, err = lc.Listen(ctx, "tcp", a.cfg.AdminListen); err != nil {
+		return fmt.Errorf("%w; --admin-listen names another address, or off", err)
+	}
+	return nil
 }
 
 // handlers makes the servers.
@@ -105,7 +110,13 @@ func (a *App) handlers(services server.Services) error {
 
 // Ready reports whether requests should be sent here.
 func (a *App) Ready() bool {
-	return !a.stopping.Load() && (a.live == nil || a.live.Learner.Ready())
+	return !a.stopping.Load() && !a.inventing.Load() && (a.live == nil || a.live.Learner.Ready())
+}
+
+// answering reports whether the models hold what they should: until then a
+// page could show what was withdrawn before the start.
+func (a *App) answering() bool {
+	return !a.inventing.Load() && a.live.Learner.Ready()
 }
 
 // Addr is the address of the public listener.

@@ -44,8 +44,9 @@ type Config struct {
 	HousekeepingEvery time.Duration
 
 	// Demo, if set, fills an empty store with an invented newsroom, whose
-	// readers keep reading for a while. It is called once there is a feed to
-	// look at.
+	// readers keep reading for a while. It is called once the newsroom is
+	// in, which takes a second; until then the service is not ready. It is not
+	// called for a store that has articles.
 	Demo func()
 
 	Version string

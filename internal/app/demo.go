@@ -13,6 +13,7 @@ import (
 // feed to look at, and lets readers read until ctx ends or they have had
 // enough. A store with articles in it is left alone.
 func (a *App) demo(ctx context.Context) {
+	defer a.inventing.Store(false)
 	stats, err := a.invent(ctx)
 	switch {
 	case ctx.Err() != nil:
@@ -30,7 +31,7 @@ func (a *App) invent(ctx context.Context) (sim.Stats, error) {
 		return sim.Stats{}, err
 	}
 	if len(there) > 0 {
-		a.cfg.Demo()
+		a.log.Info("the store has articles already; no newsroom is invented")
 		return sim.Stats{}, nil
 	}
 	world, err := sim.New(sim.WorldConfig{Seed: 1, Born: feed.MillisOf(a.cfg.Now())})
@@ -41,6 +42,7 @@ func (a *App) invent(ctx context.Context) (sim.Stats, error) {
 	if _, err := sim.Warm(ctx, sim.Demo(), world, a.live.Engine, clock); err != nil {
 		return sim.Stats{}, err
 	}
+	a.inventing.Store(false)
 	a.cfg.Demo()
 	return sim.Live(ctx, sim.Demo(), world, a.live.Engine, clock)
 }

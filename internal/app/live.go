@@ -22,7 +22,8 @@ type live struct {
 }
 
 // newLive opens the store and puts the engine together.
-func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics) (_ *live, err error) {
+// Requests are answered while ready says so.
+func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready func() bool) (_ *live, err error) {
 	st, err := openStore(cfg.Store, cfg.Logger)
 	if err != nil {
 		return nil, err
@@ -50,7 +51,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics) (_ *live
 		Articles:    st,
 		Params:      &l.signer.ring,
 		ReloadKeys:  l.signer.reload,
-		Ready:       l.Learner.Ready,
+		Ready:       ready,
 		Now:         cfg.Now,
 		Metrics:     metrics,
 	})

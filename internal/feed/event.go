@@ -53,7 +53,7 @@ func (e *Event) Validate(now Millis) error {
 	case e.Article <= 0:
 		return Invalidf("article_id", "is %d; ids are above 0", e.Article)
 	case !e.Action.Valid():
-		return Invalidf("action", "is missing or unknown")
+		return Invalidf("action", "is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE")
 	case e.Time < 0:
 		return Invalidf("time", "is %d; times are not negative", e.Time)
 	case e.Time > now+MaxAhead:

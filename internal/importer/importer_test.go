@@ -227,28 +227,45 @@ func TestInterruptedImportResumes(t *testing.T) {
 	}
 }
 
+// TestServerThatStaysAwayIsGivenUp waits minutes for a server that is there and
+// fails, and seconds for one that never was.
 func TestServerThatStaysAwayIsGivenUp(t *testing.T) {
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	cfg, clock := config(server.URL)
-	sum, err := importer.Run(t.Context(), cfg, []importer.Input{input("e.jsonl", eventRows(3, 1)...)}, nil)
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, want := range []string{"0 of 3 rows", "e.jsonl:1", "gave up after", "connection refused", "run it again"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("error %q lacks %q", err, want)
-		}
-	}
-	var total time.Duration
-	for _, d := range clock.waits {
-		total += d
-	}
-	if total > 2*time.Minute || total < 110*time.Second || len(clock.waits) > 100 {
-		t.Errorf("waited %v in %d waits", total, len(clock.waits))
-	}
-	if sum.Rows != 3 || sum.Answered() != 0 {
-		t.Errorf("summary %+v", sum)
+	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer failing.Close()
+	nobody := httptest.NewServer(http.NotFoundHandler())
+	nobody.Close()
+	for name, tc := range map[string]struct {
+		url      string
+		min, max time.Duration
+		want     string
+	}{
+		"failing": {failing.URL, 110 * time.Second, 2 * time.Minute, "503"},
+		"nobody":  {nobody.URL, time.Second, 3 * time.Second, "connection refused; is a server running there?"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg, clock := config(tc.url)
+			sum, err := importer.Run(t.Context(), cfg, []importer.Input{input("e.jsonl", eventRows(3, 1)...)}, nil)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range []string{"0 of 3 rows", "e.jsonl:1", "gave up after", tc.want, "run it again"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q lacks %q", err, want)
+				}
+			}
+			var total time.Duration
+			for _, d := range clock.waits {
+				total += d
+			}
+			if total > tc.max || total < tc.min || len(clock.waits) > 100 {
+				t.Errorf("waited %v in %d waits", total, len(clock.waits))
+			}
+			if sum.Rows != 3 || sum.Answered() != 0 {
+				t.Errorf("summary %+v", sum)
+			}
+		})
 	}
 }
 

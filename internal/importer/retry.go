@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/twitchtv/twirp"
@@ -27,7 +29,12 @@ type caller struct {
 	header   http.Header
 	catalog  recov1.Catalog
 	behavior recov1.Behavior
+	answered atomic.Bool // by anything, even an error
 }
+
+// strangerWait is how long nobody has to listen at an address that never
+// answered before it counts as the wrong one.
+const strangerWait = 3 * time.Second
 
 func newCaller(cfg *Config) *caller {
 	c := &caller{
@@ -59,16 +66,24 @@ func (c *caller) retry(ctx context.Context, call func(context.Context) error) er
 		err := call(once)
 		cancel()
 		if err == nil {
+			c.answered.Store(true)
 			return nil
 		}
 		if done := ctx.Err(); done != nil {
 			return done
 		}
+		giveUp := c.cfg.GiveUp
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			c.answered.Store(true)
+		} else if !c.answered.Load() {
+			giveUp = min(giveUp, strangerWait)
+			err = fmt.Errorf("%w; is a server running there?", err)
+		}
 		if !transient(err) {
 			return err
 		}
 		d := pause - rand.N(pause/2)
-		if c.cfg.Now().Add(d).Sub(start) > c.cfg.GiveUp {
+		if c.cfg.Now().Add(d).Sub(start) > giveUp {
 			return fmt.Errorf("gave up after %d attempts in %v: %w",
 				attempt, c.cfg.Now().Sub(start).Round(time.Millisecond), err)
 		}

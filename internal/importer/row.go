@@ -53,7 +53,7 @@ func DecodeRow(line []byte) (Row, error) {
 		}
 		row.size, id = encoded(row.Event), row.Event.ArticleId
 		if row.Event.Action == recov1.Event_ACTION_UNSPECIFIED {
-			return Row{}, errors.New("action is missing or unknown")
+			return Row{}, errors.New("action is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE")
 		}
 	} else {
 		row.Article = &recov1.CatalogArticle{}

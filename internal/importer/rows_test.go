@@ -33,8 +33,8 @@ func TestDecodeRow(t *testing.T) {
 			want: &recov1.CatalogArticle{ArticleId: 5, ChannelIds: []int32{1, 2}, PublishTime: 3, Title: "action",
 				Tags: []string{`"action":`}, Embedding: []float32{0.5}, Boost: 2}},
 		{line: `{"article_id":1,"\u0061ction":"READ"}`, want: &recov1.Event{ArticleId: 1, Action: recov1.Event_READ}},
-		{line: `{"article_id":1,"action":null}`, err: "action is missing or unknown"},
-		{line: `{"article_id":1,"action":"LICK"}`, err: "action is missing or unknown"},
+		{line: `{"article_id":1,"action":null}`, err: "action is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE"},
+		{line: `{"article_id":1,"action":"LICK"}`, err: "action is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE"},
 		{line: `{"user_id":"u","action":"CLICK"}`, err: "article_id is missing"},
 		{line: `{}`, err: "article_id is missing"},
 		{line: ` { "article_id" : -0 , "action" : "READ" } `, err: "article_id is missing"},
@@ -188,7 +188,7 @@ func ExampleSummary_Print() {
 	s.Articles.Created, s.Articles.Updated = 9000, 740
 	s.Events.Accepted, s.Events.Duplicate, s.Events.Rejected = 31_000, 257, 1
 	s.Reasons = []importer.Reason{
-		{File: "events.jsonl", Line: 7, Text: "action is missing or unknown"},
+		{File: "events.jsonl", Line: 7, Text: "action is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE"},
 		{File: "events.jsonl", Line: 12, Text: "row is not valid UTF-8"},
 	}
 	var b bytes.Buffer
@@ -201,7 +201,7 @@ func ExampleSummary_Print() {
 	// articles  9000 created, 740 updated, 0 rejected
 	// events    31000 accepted, 257 duplicate, 1 rejected
 	// unreadable 2
-	//   events.jsonl:7: action is missing or unknown
+	//   events.jsonl:7: action is missing or none of EXPOSURE, CLICK, READ, COLLECT, SHARE, DISLIKE
 	//   events.jsonl:12: row is not valid UTF-8
 	//   and 1 more; 3 rows were not taken in all
 }

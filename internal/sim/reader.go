@@ -62,6 +62,6 @@ func gather(rng *rand.Rand, n int, subjects []subject) []Reader {
 			first.Taste[t] = 0.7
 		}
 	}
-	first.Bias, first.Activity = 0.4, 2
+	first.Bias, first.Activity = 0.4, 8
 	return readers
 }

@@ -79,7 +79,7 @@ func (s *Store) open(cfg *Config) (err error) {
 	}
 	s.lock, err = fs.Lock(fs.PathJoin(s.dir, "LOCK"))
 	if err != nil {
-		if errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EACCES) || err.Error() == "lock held by current process" {
+		if errors.Is(err, syscall.EAGAIN) || err.Error() == "lock held by current process" {
 			return feed.Errorf(feed.Unavailable, "the store's directory %s is in use by another process", s.dir)
 		}
 		return feed.Wrap(feed.Unavailable, err, fmt.Sprintf("locking the store's directory %s", s.dir))
