@@ -22,14 +22,14 @@ type Blend struct {
 // by far; where all articles are old it weighs nothing, and the rest decides.
 func DefaultWeights() map[string]float64 {
 	return map[string]float64{
-		"covisit":            0.6,
-		"covisit_last":       0.4,
-		"affinity_tag":       0.7,
-		"affinity_author":    0.2,
-		"affinity_channel":   0.3,
+		"covisit":            0.4,
+		"covisit_last":       0.3,
+		"affinity_tag":       2.0,
+		"affinity_author":    0.3,
+		"affinity_channel":   0.1,
 		"affinity_embedding": 0.3,
 		"trending_1h":        0.3,
-		"trending_1d":        0.2,
+		"trending_1d":        0.1,
 		"trending_30d":       0.1,
 		"ctr":                0.3,
 		"fresh_1d":           1.0,
