@@ -48,6 +48,9 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.log.Info("stopping")
 	a.stopping.Store(true)
+	// Answers say Connection: close from here on, so that clients leave before
+	// they are cut off.
+	a.public.SetKeepAlivesEnabled(false)
 	if len(errs) == 0 && a.cfg.DrainDelay > 0 {
 		drain := time.NewTimer(a.cfg.DrainDelay)
 		select {
@@ -120,5 +123,6 @@ func (a *App) keepHouse(ctx context.Context) error {
 	if err == nil && n > 0 {
 		a.log.LogAttrs(ctx, slog.LevelInfo, "pruned", slog.Int("pages_and_marks", n))
 	}
+	a.live.Retire(now)
 	return errors.Join(err, a.live.signer.reload(ctx), a.live.signer.retire(ctx, now))
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 
+	"readnext/internal/feed"
 	"readnext/internal/learn"
 	"readnext/internal/recommend"
 )
@@ -94,6 +95,9 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 		}
 	}
 }
+
+// Retire moves expired articles out of the way of requests.
+func (e *Engine) Retire(now feed.Millis) { e.models.catalog.Retire(now) }
 
 // Sizes reports how much each model holds.
 func (e *Engine) Sizes(yield func(model, name string, n int)) { e.models.sizes(yield) }

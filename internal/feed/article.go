@@ -34,7 +34,8 @@ const (
 
 // Normalize fills defaults (a missing publish time is now, a zero boost 1),
 // sorts the channels and drops repeated channels and tags. It changes a in
-// place and copies what it changes.
+// place and copies what it changes. More channels or tags than an article may
+// have are left as they are, for Validate to reject.
 func (a *Article) Normalize(now Millis) {
 	if a.Published == 0 {
 		a.Published = now
@@ -45,6 +46,9 @@ func (a *Article) Normalize(now Millis) {
 	channels := slices.Clone(a.Channels)
 	slices.Sort(channels)
 	a.Channels = slices.Compact(channels)
+	if len(a.Tags) > MaxTags { // repeats are looked for one by one
+		return
+	}
 	tags := make([]string, 0, len(a.Tags))
 	for _, t := range a.Tags {
 		if t != "" && !slices.Contains(tags, t) {

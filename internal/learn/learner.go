@@ -87,7 +87,11 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 	l := &Learner{cfg: cfg, store: st, log: cfg.Logger, more: make(chan struct{})}
 	err := st.LoadSnapshot(ctx, func(r io.Reader) error {
 		l.models = build()
-		at, err := readSnapshot(r, l.models)
+		at, err := readSnapshot(r, cfg.Values, l.models)
+		if err == nil {
+			// A position that the log has not reached is of another log.
+			_, _, err = st.ReadLog(ctx, at, 1)
+		}
 		if err != nil {
 			l.log.Warn("a snapshot of the models cannot be used", "err", err)
 			return err
@@ -122,8 +126,10 @@ func (l *Learner) Run(ctx context.Context) error {
 	backoff := newBackoff()
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
-		if err == nil && n == 0 {
+		if err == nil && n < l.cfg.Stretch { // the log's end was seen
 			l.ready.Store(true)
+		}
+		if err == nil && n == 0 {
 			if err = l.maybeSnapshot(ctx); err == nil {
 				err = l.waitLog(ctx)
 			}
@@ -139,7 +145,7 @@ func (l *Learner) Run(ctx context.Context) error {
 			backoff.wait(ctx)
 		}
 	}
-	if l.ready.Load() {
+	if l.ready.Load() || l.snapshot.saving != nil {
 		if err := l.Snapshot(context.WithoutCancel(ctx)); err != nil {
 			return fmt.Errorf("last snapshot: %w", err)
 		}
@@ -222,17 +228,16 @@ func (l *Learner) advance(at feed.Position) {
 	l.mu.Unlock()
 }
 
-// await returns once everything up to want is folded, or after AwaitTimeout,
-// or when ctx ends: what is awaited is durable already, so lateness is no
-// error.
-func (l *Learner) await(ctx context.Context, want feed.Position) {
+// await returns whether everything up to want is folded, at the latest after
+// AwaitTimeout or when ctx ends. What is awaited is durable already.
+func (l *Learner) await(ctx context.Context, want feed.Position) bool {
 	var timeout <-chan time.Time
 	for {
 		l.mu.Lock()
 		at, more := l.at, l.more
 		l.mu.Unlock()
 		if l.store.Covers(at, want) {
-			return
+			return true
 		}
 		if timeout == nil {
 			t := time.NewTimer(l.cfg.AwaitTimeout)
@@ -242,10 +247,10 @@ func (l *Learner) await(ctx context.Context, want feed.Position) {
 		select {
 		case <-more:
 		case <-ctx.Done():
-			return
+			return false
 		case <-timeout:
 			l.log.Warn("a change is durable but not folded yet", "waited", l.cfg.AwaitTimeout)
-			return
+			return false
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // A snapshot is a magic line, then sections of a name, a body's length, the
 // body and its CRC-32C, all numbers in little-endian uint64 (lengths) and
 // uint32 (CRC). The first section, "position", is the log position that the
-// models cover; then comes "catalog", then each model by its name; the last,
+// models cover, "values" what actions were worth; then comes "catalog", then each model by its name; the last,
 // "end", is empty: without it the file was cut.
 const snapshotMagic = "readnext models 1\n"
 
@@ -26,9 +26,10 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 const maxSection = 16 << 30
 
 type snapshotState struct {
-	dirty bool        // something was folded since the last one
-	purge bool        // a reader was forgotten: older snapshots must go
-	timer *time.Timer // runs out when the next one is due
+	dirty  bool        // something was folded since the last one
+	purge  bool        // a reader was forgotten: older snapshots must go
+	timer  *time.Timer // runs out when the next one is due
+	saving chan error  // the save under way, nil if there is none
 }
 
 // purgeAfter is how long a snapshot may still name a forgotten reader.
@@ -42,34 +43,94 @@ func (s *snapshotState) forgot() {
 	s.purge = true
 }
 
-// maybeSnapshot writes a snapshot when one is due.
+// maybeSnapshot begins a snapshot when one is due, and looks how the last one
+// ended.
 func (l *Learner) maybeSnapshot(ctx context.Context) error {
+	s := &l.snapshot
 	select {
-	case <-l.snapshot.timer.C:
-		l.snapshot.timer.Reset(l.cfg.SnapshotEvery)
-		return l.Snapshot(ctx)
+	case err := <-s.saving: // never, if nil
+		s.saving = nil
+		if err != nil {
+			l.failedSnapshot()
+			return err
+		}
+	case <-s.timer.C:
+		s.timer.Reset(l.cfg.SnapshotEvery)
+		return l.beginSnapshot(ctx)
 	default:
-		return nil
+	}
+	return nil
+}
+
+// failedSnapshot makes the next try due, soon if a reader is to be forgotten.
+func (l *Learner) failedSnapshot() {
+	s := &l.snapshot
+	s.dirty = true
+	if s.timer != nil {
+		s.timer.Reset(l.snapshotPeriod())
 	}
 }
 
+func (l *Learner) snapshotPeriod() time.Duration {
+	if l.snapshot.purge {
+		return min(purgeAfter, l.cfg.SnapshotEvery)
+	}
+	return l.cfg.SnapshotEvery
+}
+
 // Snapshot writes the models as they are, if anything changed since the last
-// snapshot. Like Fold it belongs to one goroutine.
+// snapshot, and waits until it is saved. Like Fold it belongs to one goroutine.
 func (l *Learner) Snapshot(ctx context.Context) error {
 	s := &l.snapshot
-	if !s.dirty {
+	if s.saving != nil {
+		err := <-s.saving
+		s.saving = nil
+		if err != nil {
+			l.failedSnapshot()
+		}
+	}
+	if err := l.beginSnapshot(ctx); err != nil || s.saving == nil {
+		return err
+	}
+	err := <-s.saving
+	s.saving = nil
+	if err != nil {
+		l.failedSnapshot()
+	}
+	return err
+}
+
+// beginSnapshot encodes the models, which keeps the fold waiting for as long
+// as memory takes, and has them saved meanwhile.
+func (l *Learner) beginSnapshot(ctx context.Context) error {
+	s := &l.snapshot
+	if !s.dirty || s.saving != nil {
 		return nil
 	}
-	at := l.position()
-	if err := l.store.SaveSnapshot(ctx, func(w io.Writer) error { return writeSnapshot(w, at, l.models) }); err != nil {
+	var body bytes.Buffer
+	if err := writeSnapshot(&body, l.position(), l.cfg.Values, l.models); err != nil {
+		return err
+	}
+	s.dirty = false
+	done, purge := make(chan error, 1), s.purge
+	s.saving = done
+	go func() { done <- l.save(ctx, body.Bytes(), purge) }()
+	return nil
+}
+
+func (l *Learner) save(ctx context.Context, body []byte, purge bool) error {
+	err := l.store.SaveSnapshot(ctx, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("saving a snapshot of the models: %w", err)
 	}
-	if s.purge {
+	if purge {
 		if err := l.store.DropSnapshots(ctx); err != nil {
 			return fmt.Errorf("dropping snapshots that name a forgotten reader: %w", err)
 		}
 	}
-	s.dirty, s.purge = false, false
 	return nil
 }
 
@@ -86,11 +147,14 @@ func sections(m Models) []section {
 	return out
 }
 
-func writeSnapshot(w io.Writer, at feed.Position, m Models) error {
+func writeSnapshot(w io.Writer, at feed.Position, values feed.Values, m Models) error {
 	if _, err := io.WriteString(w, snapshotMagic); err != nil {
 		return err
 	}
 	if err := writeSection(w, "position", []byte(at)); err != nil {
+		return err
+	}
+	if err := writeSection(w, "values", encodeValues(values)); err != nil {
 		return err
 	}
 	var body bytes.Buffer
@@ -120,7 +184,10 @@ func writeSection(w io.Writer, name string, body []byte) error {
 	return err
 }
 
-func readSnapshot(r io.Reader, m Models) (feed.Position, error) {
+// encodeValues spells out what actions were worth when the models were folded.
+func encodeValues(v feed.Values) []byte { return fmt.Appendf(nil, "%+v", v) }
+
+func readSnapshot(r io.Reader, values feed.Values, m Models) (feed.Position, error) {
 	magic := make([]byte, len(snapshotMagic))
 	if _, err := io.ReadFull(r, magic); err != nil {
 		return "", fmt.Errorf("magic: %w", err)
@@ -131,6 +198,13 @@ func readSnapshot(r io.Reader, m Models) (feed.Position, error) {
 	at, err := readSection(r, "position")
 	if err != nil {
 		return "", err
+	}
+	folded, err := readSection(r, "values")
+	if err != nil {
+		return "", err
+	}
+	if !bytes.Equal(folded, encodeValues(values)) {
+		return "", fmt.Errorf("folded with other values of actions: %s", folded)
 	}
 	// Nothing is given to a model before its own section proved whole; a later
 	// section that is broken makes the caller throw the models away.

@@ -53,7 +53,9 @@ func (l *Learner) WithdrawArticles(ctx context.Context, ids []feed.ArticleID) ([
 	if err != nil {
 		return nil, err
 	}
-	l.await(ctx, at)
+	if !l.await(ctx, at) {
+		return nil, feed.Errorf(feed.Unavailable, "withdrawn for good, but answers may still show it; try again")
+	}
 	return known, nil
 }
 

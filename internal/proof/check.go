@@ -3,6 +3,7 @@ package proof
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -16,7 +17,7 @@ func (l *Ledger) Check(ctx context.Context, c Clients) ([]string, error) {
 	defer l.mu.Unlock()
 	var wrong []string
 	for _, check := range []func(context.Context, Clients) ([]string, error){
-		l.checkArticles, l.checkEvents, l.checkSignals, l.checkPages,
+		l.checkArticles, l.checkEvents, l.checkSignals, l.checkPages, l.checkGone,
 	} {
 		w, err := check(ctx, c)
 		if err != nil {
@@ -105,7 +106,12 @@ func (l *Ledger) checkPages(ctx context.Context, c Clients) (wrong []string, err
 		if err != nil {
 			return nil, err
 		}
-		if !proto.Equal(ans, p.Answer) {
+		for _, a := range ans.Recommends {
+			if l.gone[a.ArticleId] {
+				wrong = append(wrong, fmt.Sprintf("article %d is withdrawn, and on page %d of %s", a.ArticleId, ans.TimeStamp, p.User))
+			}
+		}
+		if !proto.Equal(l.lasting(ans), l.lasting(p.Answer)) {
 			wrong = append(wrong, fmt.Sprintf("page %d of %s changed or is lost", p.Answer.TimeStamp, p.User))
 		}
 		if served[p.User] == nil {
@@ -116,6 +122,49 @@ func (l *Ledger) checkPages(ctx context.Context, c Clients) (wrong []string, err
 				wrong = append(wrong, fmt.Sprintf("article %d was served to %s twice", a.ArticleId, p.User))
 			}
 			served[p.User][a.ArticleId] = true
+		}
+	}
+	return wrong, nil
+}
+
+// lasting is an answer without the articles whose withdrawal was asked for:
+// they leave pages that had them.
+func (l *Ledger) lasting(ans *recov1.ArticleResponse) *recov1.ArticleResponse {
+	return &recov1.ArticleResponse{
+		Exposure: ans.Exposure, TimeStamp: ans.TimeStamp, OlderTimeStamp: ans.OlderTimeStamp,
+		Recommends: slices.DeleteFunc(slices.Clone(ans.Recommends), func(a *recov1.Article) bool {
+			_, gone := l.gone[a.ArticleId]
+			return gone
+		}),
+	}
+}
+
+// checkGone looks for what was withdrawn or forgotten.
+func (l *Ledger) checkGone(ctx context.Context, c Clients) (wrong []string, err error) {
+	var gone []int64
+	for id, acknowledged := range l.gone {
+		if acknowledged {
+			gone = append(gone, id)
+		}
+	}
+	for ids := range chunks(gone, 500) {
+		ans, err := c.Catalog.GetArticles(ctx, &recov1.GetArticlesRequest{ArticleIds: ids})
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range ans.Articles {
+			if !a.Withdrawn {
+				wrong = append(wrong, fmt.Sprintf("article %d is back", a.ArticleId))
+			}
+		}
+	}
+	for user := range l.forgot {
+		p, err := c.Insight.Profile(ctx, &recov1.ProfileRequest{UserId: user})
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Acts) > 0 || p.ServedArticles > 0 || len(p.NewestPages) > 0 {
+			wrong = append(wrong, fmt.Sprintf("reader %s is remembered: %v", user, p))
 		}
 	}
 	return wrong, nil

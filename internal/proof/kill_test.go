@@ -83,8 +83,9 @@ func TestSoakKill(t *testing.T) {
 		}
 	}
 	c := ledger.Counts()
-	if c.Pages == 0 || c.Events == 0 || c.Signals == 0 || c.Articles == 0 {
+	if c.Pages == 0 || c.Events == 0 || c.Signals == 0 || c.Articles == 0 || c.Withdrawn == 0 || c.Forgotten == 0 {
 		t.Fatalf("nothing was checked: %+v", c)
 	}
-	t.Logf("%d kills; checked %d pages, %d signals, %d events, %d articles; starts took %v", len(starts), c.Pages, c.Signals, c.Events, c.Articles, starts)
+	t.Logf("%d kills; checked %d pages, %d signals, %d events, %d articles, %d withdrawals, %d forgotten readers; starts took %v",
+		len(starts), c.Pages, c.Signals, c.Events, c.Articles, c.Withdrawn, c.Forgotten, starts)
 }

@@ -14,6 +14,8 @@ type Ledger struct {
 	events   []*recov1.Event
 	signals  []*recov1.Signal
 	pages    []Served
+	gone     map[int64]bool  // articles: whether their withdrawal was acknowledged
+	forgot   map[string]bool // readers forgotten
 }
 
 // Served is a page that was answered.
@@ -41,6 +43,25 @@ func (l *Ledger) signal(s *recov1.Signal) {
 	l.signals = append(l.signals, s)
 }
 
+// withdrawn notes a withdrawal, first as asked for, then as acknowledged.
+func (l *Ledger) withdrawn(id int64, acknowledged bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.gone == nil {
+		l.gone = map[int64]bool{}
+	}
+	l.gone[id] = acknowledged
+}
+
+func (l *Ledger) forgotten(user string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.forgot == nil {
+		l.forgot = map[string]bool{}
+	}
+	l.forgot[user] = true
+}
+
 func (l *Ledger) page(s Served) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -48,11 +69,11 @@ func (l *Ledger) page(s Served) {
 }
 
 // Counts says how much is in the ledger.
-type Counts struct{ Articles, Events, Signals, Pages int }
+type Counts struct{ Articles, Events, Signals, Pages, Withdrawn, Forgotten int }
 
 // Counts counts.
 func (l *Ledger) Counts() Counts {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return Counts{len(l.articles), len(l.events), len(l.signals), len(l.pages)}
+	return Counts{len(l.articles), len(l.events), len(l.signals), len(l.pages), len(l.gone), len(l.forgot)}
 }

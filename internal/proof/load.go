@@ -141,9 +141,47 @@ func (w *worker) step(ctx context.Context) {
 		w.report(ctx, user)
 	case p < 9:
 		w.record(ctx, user)
-	default:
+	case w.rng.IntN(4) > 0:
 		w.put(ctx)
+	case w.rng.IntN(2) > 0:
+		w.withdraw(ctx)
+	default:
+		w.forget(ctx)
 	}
+}
+
+// withdraw takes out an article of this worker's own, so that it knows which.
+func (w *worker) withdraw(ctx context.Context) {
+	a := w.newArticle()
+	if _, err := w.Clients.Catalog.PutArticles(ctx, &recov1.PutArticlesRequest{Articles: []*recov1.CatalogArticle{a}}); err != nil {
+		return
+	}
+	w.Ledger.withdrawn(a.ArticleId, false)
+	ans, err := w.Clients.Catalog.WithdrawArticles(ctx, &recov1.WithdrawArticlesRequest{ArticleIds: []int64{a.ArticleId}})
+	if err != nil {
+		return
+	}
+	if ans.Updated != 1 {
+		w.violated("a withdrawal was answered %v", ans)
+		return
+	}
+	w.Ledger.withdrawn(a.ArticleId, true)
+}
+
+// forget erases a reader who does nothing afterwards.
+func (w *worker) forget(ctx context.Context) {
+	user := fmt.Sprintf("r%d-w%d-forgotten-%d", w.round, w.id, w.n)
+	ev := &recov1.Event{UserId: user, ArticleId: 1, Action: recov1.Event_READ, EventId: "1"}
+	if _, err := w.Clients.Behavior.Record(ctx, &recov1.RecordRequest{Events: []*recov1.Event{ev}}); err != nil {
+		return
+	}
+	if _, err := w.Clients.Recommend.UserRecommend(ctx, &recov1.UserRequest{UserId: user, ChannelId: 1}); err != nil {
+		return
+	}
+	if _, err := w.Clients.Behavior.Forget(ctx, &recov1.ForgetRequest{UserId: user}); err != nil {
+		return
+	}
+	w.Ledger.forgotten(user)
 }
 
 func (w *worker) refresh(ctx context.Context, user string) {

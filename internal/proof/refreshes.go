@@ -62,6 +62,9 @@ func (r *RefreshReport) reader(ctx context.Context, c Clients, rd Reader, pages 
 	for _, a := range profile.Acts {
 		seen[a.ArticleId] = true
 	}
+	if err := history(ctx, c, rd, profile.NewestPages, seen); err != nil {
+		return err
+	}
 	var served [][]byte // newest last
 	var stamp int64
 	for range pages {
@@ -91,6 +94,24 @@ func (r *RefreshReport) reader(ctx context.Context, c Clients, rd Reader, pages 
 			r.wrong(&r.Changed, "page %d of %s changed", stamp, rd.User)
 		}
 		stamp = ans.OlderTimeStamp
+	}
+	return nil
+}
+
+// history adds what was served before, of the last 30 days.
+func history(ctx context.Context, c Clients, rd Reader, newest []*recov1.ProfileResponse_ChannelPage, seen map[int64]bool) error {
+	since := time.Now().Add(-30 * 24 * time.Hour).UnixMilli()
+	for _, n := range newest {
+		for stamp := n.TimeStamp; stamp > since; {
+			ans, err := c.Recommend.UserRecommend(ctx, &recov1.UserRequest{UserId: rd.User, ChannelId: n.ChannelId, TimeStamp: stamp})
+			if err != nil {
+				return err
+			}
+			for _, a := range ans.Recommends {
+				seen[a.ArticleId] = true
+			}
+			stamp = ans.OlderTimeStamp
+		}
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (s *scratch) filter(profile *feed.Profile) {
 // fill adds the newest eligible articles that no source proposed, until there
 // are n candidates or no more articles: what makes pages full.
 func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
-	s.index.reset(len(s.cands) + len(profile.Served) + len(profile.Acted))
+	s.index.reset(n + len(profile.Served) + len(profile.Acted))
 	for i, c := range s.cands {
 		s.index.add(c.Item.ID, int32(i))
 	}
@@ -122,7 +122,8 @@ func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
 		s.index.add(id, 0)
 	}
 	r.Catalog.Newest(s.query.Channel, s.query.Now, func(it *feed.Item) bool {
-		if s.index.find(it.ID) < 0 {
+		// An article whose publish time changes meanwhile may be yielded twice.
+		if _, added := s.index.add(it.ID, 0); added {
 			s.cands = append(s.cands, feed.Candidate{Item: it})
 		}
 		return len(s.cands) < n

@@ -137,7 +137,7 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 				return Answer{}, err
 			}
 			if past || (page != nil && page.Stamp == req.Stamp) {
-				return r.again(page, now), nil
+				return r.shown(page, true, now), nil
 			}
 		}
 		page, err := r.compose(ctx, profile, req, now)
@@ -151,7 +151,7 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 		page.Stamp = nextStamp(req.Stamp, newest, now)
 		switch err := r.Readers.PutPage(ctx, page, profile.Version); {
 		case err == nil:
-			return Answer{Page: page, Older: r.live(page.Older, now)}, nil
+			return r.shown(page, false, now), nil
 		case !errors.Is(err, feed.ErrConflict):
 			return Answer{}, err
 		case ctx.Err() != nil:
@@ -177,15 +177,16 @@ func (r *Recommender) anonymous(ctx context.Context, req Request, now feed.Milli
 	}
 	page.Stamp = nextStamp(req.Stamp, 0, now)
 	page.Nonce = r.Nonce()
-	return Answer{Page: page}, nil
+	return r.shown(page, false, now), nil
 }
 
-// again answers with a page served before, without what was withdrawn since.
-func (r *Recommender) again(page *feed.Page, now feed.Millis) Answer {
+// shown answers with a page, nil for none, without what was withdrawn since it
+// was served or, for a new one, while it was stored.
+func (r *Recommender) shown(page *feed.Page, again bool, now feed.Millis) Answer {
 	if page == nil {
 		return Answer{}
 	}
-	answer := Answer{Page: page, Older: r.live(page.Older, now), Again: true}
+	answer := Answer{Page: page, Older: r.live(page.Older, now), Again: again}
 	for i, p := range page.Places {
 		if it := r.Catalog.Lookup(p.Article); it != nil && it.Withdrawn {
 			if answer.withdrawn == nil {

@@ -34,7 +34,7 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	s := scratches.Get().(*scratch)
 	s.proposals, s.hits, s.cands = s.proposals[:0], s.hits[:0], s.cands[:0]
 	s.acts = s.acts[:0]
-	for i := len(profile.Acts) - 1; i >= 0 && len(s.acts) < r.cfg.Acts; i-- {
+	for i := len(profile.Acts) - 1; i >= 0; i-- {
 		act := profile.Acts[i]
 		it := r.Catalog.Lookup(act.Article)
 		if it == nil {
@@ -45,12 +45,20 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	}
 	// Recorded order is time order but for late imports.
 	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
-	s.query = feed.Query{User: user, Channel: channel, Now: now, Acts: s.acts}
+	acts := s.acts[:min(len(s.acts), r.cfg.Acts)]
+	s.query = feed.Query{User: user, Channel: channel, Now: now, Acts: acts}
 	return s
 }
 
+// largeTable is how many slots a table may have and still be used again: the
+// history of one reader must not be cleared for every other.
+const largeTable = 1 << 14
+
 // release gives the scratch back. Nothing that points into it may be kept.
 func (s *scratch) release() {
+	if cap(s.index.slots) > largeTable {
+		s.index.slots = nil
+	}
 	clear(s.acts)
 	clear(s.cands)
 	s.query, s.explain = feed.Query{}, false

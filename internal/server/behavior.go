@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ const maxReason = 400
 func rejectedRow(index int, err error) *recov1.RejectedRow {
 	reason := err.Error()
 	if len(reason) > maxReason {
-		reason = reason[:maxReason]
+		reason = strings.ToValidUTF8(reason[:maxReason], "")
 	}
 	return &recov1.RejectedRow{Index: int32(index), Reason: reason}
 }

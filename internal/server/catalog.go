@@ -63,12 +63,16 @@ func (c *catalog) GetArticles(ctx context.Context, in *recov1.GetArticlesRequest
 	if err := checkRows("article_ids", len(in.ArticleIds), maxPageSize); err != nil {
 		return nil, twirpError(err)
 	}
-	ids := make([]feed.ArticleID, len(in.ArticleIds))
-	for i, id := range in.ArticleIds {
+	ids := make([]feed.ArticleID, 0, len(in.ArticleIds))
+	asked := make(map[int64]bool, len(in.ArticleIds))
+	for _, id := range in.ArticleIds {
 		if id <= 0 {
 			return nil, twirpError(feed.Invalidf("article_ids", "holds %d; ids are above 0", id))
 		}
-		ids[i] = feed.ArticleID(id)
+		if !asked[id] {
+			ids = append(ids, feed.ArticleID(id))
+		}
+		asked[id] = true
 	}
 	if len(ids) == 0 {
 		return &recov1.GetArticlesResponse{}, nil
@@ -76,6 +80,9 @@ func (c *catalog) GetArticles(ctx context.Context, in *recov1.GetArticlesRequest
 	articles, err := c.Articles.Articles(ctx, ids)
 	if err != nil {
 		return nil, twirpError(err)
+	}
+	if fitting(articles) < len(articles) {
+		return nil, twirpError(feed.Invalidf("article_ids", "names articles that are too much for one answer; ask for fewer"))
 	}
 	return &recov1.GetArticlesResponse{Articles: catalogArticles(articles)}, nil
 }
@@ -98,12 +105,32 @@ func (c *catalog) ListArticles(ctx context.Context, in *recov1.ListArticlesReque
 		return nil, twirpError(err)
 	}
 	out := &recov1.ListArticlesResponse{}
-	if len(articles) > size {
-		articles = articles[:size]
-		out.NextPageToken = pageToken(articles[size-1].ID)
+	if n := min(size, fitting(articles)); n < len(articles) {
+		articles = articles[:n]
+		out.NextPageToken = pageToken(articles[n-1].ID)
 	}
 	out.Articles = catalogArticles(articles)
 	return out, nil
+}
+
+// maxAnswer is about how many bytes of articles one answer may hold.
+const maxAnswer = 8 << 20
+
+// fitting returns how many of the articles, the first at least, fit into one
+// answer.
+func fitting(articles []feed.Article) int {
+	sum := 0
+	for i := range articles {
+		a := &articles[i]
+		sum += 64 + 4*len(a.Channels) + len(a.Title) + len(a.URL) + len(a.Author) + len(a.Language) + 4*len(a.Embedding)
+		for _, t := range a.Tags {
+			sum += 2 + len(t)
+		}
+		if sum > maxAnswer && i > 0 {
+			return i
+		}
+	}
+	return len(articles)
 }
 
 // A page token is a version byte, 1, and the big-endian id of the last article

@@ -7,12 +7,14 @@
 // and expired articles stay, marked, because readers have acted on them.
 //
 // One goroutine may change a Catalog (Put, Withdraw, Ensure, ReadSnapshot);
-// any number may read it meanwhile. Use [New]; the zero value is not usable.
+// any number may read it, and Retire, meanwhile. Use [New]; the zero value is not usable.
 package catalog
 
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/tidwall/btree"
 
 	"readnext/internal/feed"
 )
@@ -24,6 +26,8 @@ type Catalog struct {
 	mu       sync.RWMutex // guards what follows
 	byID     map[feed.ArticleID]feed.Ord
 	channels map[feed.ChannelID]*shelf
+	ends     *btree.BTreeG[end] // of what is on live shelves
+	retired  feed.Millis        // what expired by then may be moved aside
 	names    names
 }
 
@@ -32,6 +36,7 @@ func New() *Catalog {
 	return &Catalog{
 		byID:     make(map[feed.ArticleID]feed.Ord),
 		channels: make(map[feed.ChannelID]*shelf),
+		ends:     newEnds(),
 		names:    newNames(),
 	}
 }

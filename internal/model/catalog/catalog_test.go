@@ -86,7 +86,9 @@ func TestAgainstMap(t *testing.T) {
 		c, plain := catalog.New(), map[feed.ArticleID]feed.Article{}
 		for range rapid.IntRange(0, 60).Draw(t, "changes") {
 			id := feed.ArticleID(rapid.IntRange(1, 20).Draw(t, "id"))
-			switch rapid.IntRange(0, 4).Draw(t, "change") {
+			switch rapid.IntRange(0, 5).Draw(t, "change") {
+			case 2:
+				c.Retire(feed.Millis(rapid.IntRange(0, 12).Draw(t, "now")))
 			case 0:
 				c.Withdraw(id)
 				if a, ok := plain[id]; ok {
@@ -97,6 +99,9 @@ func TestAgainstMap(t *testing.T) {
 				c.Ensure(id)
 			default:
 				a := article(id, feed.Millis(rapid.IntRange(0, 9).Draw(t, "published")), 1+feed.ChannelID(rapid.IntRange(0, 2).Draw(t, "channel")))
+				if rapid.Bool().Draw(t, "expires") {
+					a.Expires = a.Published + feed.Millis(rapid.IntRange(1, 9).Draw(t, "life"))
+				}
 				c.Put(a)
 				plain[id] = *a
 			}
@@ -110,9 +115,10 @@ func TestAgainstMap(t *testing.T) {
 			t.Fatal(err)
 		}
 		for ch := range feed.ChannelID(4) {
+			now := feed.Millis(rapid.IntRange(0, 12).Draw(t, "asked"))
 			var want []feed.ArticleID
 			for id, a := range plain {
-				if !a.Withdrawn && a.Published <= 5 && (ch == 0 || slices.Contains(a.Channels, ch)) {
+				if !a.Withdrawn && a.Published <= now && (a.Expires == 0 || now < a.Expires) && (ch == 0 || slices.Contains(a.Channels, ch)) {
 					want = append(want, id)
 				}
 			}
@@ -122,10 +128,10 @@ func TestAgainstMap(t *testing.T) {
 				}
 				return int(y - x)
 			})
-			if got := newest(c, ch, 5); !slices.Equal(got, want) {
+			if got := newest(c, ch, now); !slices.Equal(got, want) {
 				t.Fatalf("channel %d: %v, want %v", ch, got, want)
 			}
-			if got := newest(again, ch, 5); !slices.Equal(got, want) {
+			if got := newest(again, ch, now); !slices.Equal(got, want) {
 				t.Fatalf("channel %d after a snapshot: %v, want %v", ch, got, want)
 			}
 		}

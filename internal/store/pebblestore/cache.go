@@ -43,6 +43,7 @@ type cached struct {
 	from    feed.Millis // what was served before is not in served
 	served  []feed.ServedArticle
 	acted   []feed.ArticleID
+	known   map[feed.ArticleID]struct{} // acted as a set, once it is long
 	acts    []feed.Act
 	newest  []feed.ChannelStamp
 	view    *feed.Profile // the profile handed out last, if still current
@@ -75,7 +76,7 @@ func (st *stripe) keepLocked(c *cached) {
 // sizedLocked accounts for a profile that was changed or added.
 func (st *stripe) sizedLocked(c *cached) {
 	const entry, profile = 160, 128 // bytes of what every profile has
-	cost := int64(entry + profile + len(c.user) + 16*cap(c.served) + 8*cap(c.acted) + 40*cap(c.acts) + 16*cap(c.newest))
+	cost := int64(entry + profile + len(c.user) + 16*cap(c.served) + 8*cap(c.acted) + 24*len(c.known) + 40*cap(c.acts) + 16*cap(c.newest))
 	st.cost += cost - c.cost
 	c.cost = cost
 	for len(st.profiles) > st.max || (st.cost > st.maxCost && len(st.profiles) > leastProfiles) {
@@ -189,12 +190,33 @@ func sortServed(served []feed.ServedArticle) {
 	})
 }
 
+// longActed is from how many articles on a set is kept of them.
+const longActed = 64
+
+func (c *cached) addActed(id feed.ArticleID) {
+	if c.known == nil && len(c.acted) >= longActed {
+		c.known = make(map[feed.ArticleID]struct{}, 2*len(c.acted))
+		for _, a := range c.acted {
+			c.known[a] = struct{}{}
+		}
+	}
+	if c.known == nil {
+		if slices.Contains(c.acted, id) {
+			return
+		}
+	} else {
+		if _, ok := c.known[id]; ok {
+			return
+		}
+		c.known[id] = struct{}{}
+	}
+	c.acted = append(c.acted, id)
+}
+
 // addActs adds acts in the order they were recorded.
 func (c *cached) addActs(acts []feed.Act) {
 	for i := range acts {
-		if !slices.Contains(c.acted, acts[i].Article) {
-			c.acted = append(c.acted, acts[i].Article)
-		}
+		c.addActed(acts[i].Article)
 	}
 	c.acts = append(c.acts, acts...)
 	if n := len(c.acts) - feed.MaxActs; n > 0 {

@@ -18,7 +18,7 @@ import (
 type freezeFS struct {
 	vfs.FS
 	cause atomic.Pointer[error]
-	// table is told whether a table could be created. Pebble tries again at
+	// table is told whether a table could be made. Pebble tries again at
 	// once and forever, while what is to go into tables piles up.
 	table func(error)
 }
@@ -47,7 +47,7 @@ func (fs *freezeFS) Create(name string, c vfs.DiskWriteCategory) (vfs.File, erro
 	if err != nil {
 		return nil, err
 	}
-	return &freezeFile{File: f, fs: fs}, nil
+	return &freezeFile{File: f, fs: fs, table: strings.HasSuffix(name, ".sst")}, nil
 }
 
 func (fs *freezeFS) OpenReadWrite(name string, c vfs.DiskWriteCategory, opts ...vfs.OpenOption) (vfs.File, error) {
@@ -101,14 +101,24 @@ func (fs *freezeFS) Unwrap() vfs.FS { return fs.FS }
 
 type freezeFile struct {
 	vfs.File
-	fs *freezeFS
+	fs    *freezeFS
+	table bool
+}
+
+// wrote tells of a table that could not be written.
+func (f *freezeFile) wrote(err error) error {
+	if err != nil && f.table {
+		f.fs.table(err)
+	}
+	return err
 }
 
 func (f *freezeFile) Write(p []byte) (int, error) {
 	if err := f.fs.frozen(); err != nil {
 		return 0, err
 	}
-	return f.File.Write(p)
+	n, err := f.File.Write(p)
+	return n, f.wrote(err)
 }
 
 func (f *freezeFile) WriteAt(p []byte, off int64) (int, error) {
@@ -122,7 +132,7 @@ func (f *freezeFile) Sync() error {
 	if err := f.fs.frozen(); err != nil {
 		return err
 	}
-	return f.File.Sync()
+	return f.wrote(f.File.Sync())
 }
 
 func (f *freezeFile) SyncData() error {

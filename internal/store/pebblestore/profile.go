@@ -81,7 +81,6 @@ func (s *Store) load(user feed.UserID, from feed.Millis) (*cached, error) {
 }
 
 func (c *cached) loadActs(it *pebble.Iterator, prefix []byte) error {
-	seen := make(map[feed.ArticleID]struct{})
 	var acts []feed.Act
 	for it.SeekGE(prefix); it.Valid() && it.Key()[len(prefix)-1] == kindActs; it.Next() {
 		v, err := it.ValueAndErr()
@@ -92,15 +91,20 @@ func (c *cached) loadActs(it *pebble.Iterator, prefix []byte) error {
 			return err
 		}
 		for i := range acts {
-			if _, ok := seen[acts[i].Article]; !ok {
-				seen[acts[i].Article] = struct{}{}
-				c.acted = append(c.acted, acts[i].Article)
-			}
+			c.addActed(acts[i].Article)
 		}
 		c.acts = append(c.acts, acts...)
 		if n := len(c.acts) - feed.MaxActs; n > 0 {
 			c.acts = append(c.acts[:0], c.acts[n:]...)
 		}
+	}
+	return iterated(it)
+}
+
+// iterated returns why an iteration ended early; the next seek would clear it.
+func iterated(it *pebble.Iterator) error {
+	if err := it.Error(); err != nil {
+		return unread(err)
 	}
 	return nil
 }
@@ -130,17 +134,22 @@ func (c *cached) loadPages(it *pebble.Iterator, user feed.UserID) error {
 				c.served = append(c.served, feed.ServedArticle{Article: id, At: newest})
 			}
 		}
+		if err := iterated(it); err != nil {
+			return err
+		}
 		next := channelKey(nil, user, channel+1)
 		if newest == 0 {
 			if it.SeekLT(next) && in() {
 				newest = feed.Millis(tail8(it.Key()))
+			} else if err := iterated(it); err != nil {
+				return err
 			}
 		}
 		c.newest = append(c.newest, feed.ChannelStamp{Channel: channel, Stamp: newest})
 		ok = it.SeekGE(next)
 	}
-	if err := it.Error(); err != nil {
-		return unread(err)
+	if err := iterated(it); err != nil {
+		return err
 	}
 	sortServed(c.served)
 	return nil

@@ -69,6 +69,9 @@ func (s *Store) SaveSnapshot(ctx context.Context, write func(io.Writer) error) e
 	defer s.leave()
 	s.snapshots.Lock()
 	defer s.snapshots.Unlock()
+	if err := makeDir(s.fs, s.snapshotDir()); err != nil { // if somebody removed it
+		return feed.Wrap(feed.Unavailable, err, "saving a snapshot")
+	}
 	ns, err := s.listSnapshots()
 	if err != nil {
 		return err

@@ -33,9 +33,11 @@ type Store struct {
 	sync *syncer
 
 	// closing is held shared by every call and alone by Close.
-	closing sync.RWMutex
-	closed  bool // guarded by closing
-	stop    chan struct{}
+	closing   sync.RWMutex
+	closed    bool // guarded by closing
+	closeOnce sync.Once
+	closeErr  error
+	stop      chan struct{}
 
 	// catalogue is held while articles or signing keys change, which depends
 	// on what is there.
@@ -99,6 +101,9 @@ func (s *Store) open(cfg *Config) (err error) {
 }
 
 func (s *Store) openDB(cfg *Config) error {
+	if err := checkRoom(cfg.FS, s.dir); err != nil {
+		return err
+	}
 	s.sync = newSyncer(cfg.Logger, time.After)
 	s.sync.frozen = s.fs.frozen
 	dir := cfg.FS.PathJoin(s.dir, "db")
@@ -139,11 +144,14 @@ func (s *Store) openDB(cfg *Config) error {
 // acknowledged as durable was so before; its error says that pages served last
 // may not be.
 func (s *Store) Close() error {
-	close(s.stop)
-	s.closing.Lock()
-	defer s.closing.Unlock()
-	s.closed = true
-	return errors.Join(s.closeDB(), s.lock.Close())
+	s.closeOnce.Do(func() {
+		close(s.stop)
+		s.closing.Lock()
+		defer s.closing.Unlock()
+		s.closed = true
+		s.closeErr = errors.Join(s.closeDB(), s.lock.Close())
+	})
+	return s.closeErr
 }
 
 // closeDB stops the syncer first, which may flush the database, and does what

@@ -546,7 +546,8 @@ type Behavior interface {
 	// Record takes events from trusted backends and imports.
 	Record(context.Context, *RecordRequest) (*RecordResponse, error)
 
-	// Forget erases everything kept of one reader.
+	// Forget erases everything kept of one reader. Params served before stay
+	// valid: who sends one back becomes a reader again.
 	Forget(context.Context, *ForgetRequest) (*ForgetResponse, error)
 }
 
@@ -1600,10 +1601,11 @@ type Catalog interface {
 	// brings it back.
 	PutArticles(context.Context, *PutArticlesRequest) (*PutArticlesResponse, error)
 
-	// GetArticles answers the known ones of the named articles.
+	// GetArticles answers the known ones of the named articles, each once.
 	GetArticles(context.Context, *GetArticlesRequest) (*GetArticlesResponse, error)
 
-	// ListArticles answers all articles in the order of their ids, page by page.
+	// ListArticles answers all articles in the order of their ids, page by page;
+	// a page of large articles may hold fewer than asked for.
 	ListArticles(context.Context, *ListArticlesRequest) (*ListArticlesResponse, error)
 
 	// WithdrawArticles takes articles out of every answer from the next one on.
