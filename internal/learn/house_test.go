@@ -249,8 +249,8 @@ func writeFile(t *testing.T, path string, b []byte) {
 type flaky struct {
 	learn.Store
 	reads, waits, saves, drops atomic.Int64
-	from                       atomic.Value  // feed.Position
-	held                       chan struct{} // if set, each save takes one from it
+	from                       atomic.Value                  // feed.Position
+	held                       atomic.Pointer[chan struct{}] // if set, saves wait until it is closed
 }
 
 func fails(n *atomic.Int64) bool { return n.Load() > 0 && n.Add(-1) >= 0 }
@@ -271,8 +271,8 @@ func (s *flaky) WaitLog(ctx context.Context, after feed.Position) error {
 }
 
 func (s *flaky) SaveSnapshot(ctx context.Context, write func(io.Writer) error) error {
-	if s.held != nil {
-		<-s.held
+	if held := s.held.Load(); held != nil {
+		<-*held
 	}
 	if fails(&s.saves) {
 		return errFails

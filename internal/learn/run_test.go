@@ -262,13 +262,14 @@ func TestForgetDuringSave(t *testing.T) {
 		if _, err := l.Submit(t.Context(), signals(w), start+feed.Hour); err != nil {
 			t.Fatal(err)
 		}
-		st.held = make(chan struct{})
+		held := make(chan struct{})
+		st.held.Store(&held)
 		pass(t, 2*time.Hour) // the save has begun, and is held
 		if err := l.Forget(t.Context(), forgotten); err != nil {
 			t.Fatal(err)
 		}
 		pass(t, time.Minute)
-		close(st.held)
+		close(held)
 		pass(t, 40*time.Second)
 		if n := traces(t, dir); n != 0 {
 			t.Errorf("%d traces are left 40 seconds after the save", n)
