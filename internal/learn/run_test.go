@@ -215,16 +215,16 @@ func named(t *testing.T, l *learn.Learner, dir string, w *writer) {
 	}
 }
 
-// forget forgets the reader and wants no trace of them some seconds later, long
-// before the next snapshot would be due.
-func forget(t *testing.T, l *learn.Learner, dir string) {
+// forget forgets the reader and wants no trace of them a while later, long before
+// the next snapshot would be due.
+func forget(t *testing.T, l *learn.Learner, dir string, while time.Duration) {
 	t.Helper()
 	if err := l.Forget(t.Context(), forgotten); err != nil {
 		t.Fatal(err)
 	}
-	pass(t, 40*time.Second)
+	pass(t, while)
 	if n := traces(t, dir); n != 0 {
-		t.Errorf("%d traces are left after 40 seconds", n)
+		t.Errorf("%d traces are left after %v", n, while)
 	}
 }
 
@@ -234,22 +234,22 @@ func TestForgetInTime(t *testing.T) {
 		w := newWriter(1)
 		for range 3 {
 			named(t, l, dir, w)
-			forget(t, l, dir)
+			forget(t, l, dir, 20*time.Second)
 		}
 	})
 }
 
-// TestForgetFailsForAWhile tries again in seconds when the new snapshot cannot
+// TestForgetFailsForAWhile tries again soon when the new snapshot cannot
 // be saved, or the old ones not be dropped.
 func TestForgetFailsForAWhile(t *testing.T) {
 	inTime(t, time.Hour, func(t *testing.T, l *learn.Learner, st *flaky, dir string) {
 		w := newWriter(1)
 		named(t, l, dir, w)
 		st.saves.Store(2)
-		forget(t, l, dir)
+		forget(t, l, dir, 2*time.Minute)
 		named(t, l, dir, w)
 		st.drops.Store(2)
-		forget(t, l, dir)
+		forget(t, l, dir, 2*time.Minute)
 	})
 }
 

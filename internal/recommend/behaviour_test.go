@@ -22,6 +22,9 @@ import (
 //	record USER ACTION ID... [ago=5m] [channel=1]
 //	show USER CHANNEL NUM [ts=now|0|-90s|+5s|@NAME] [as=NAME]
 //	preview USER CHANNEL NUM [ago=24h]
+//	similar ID NUM
+//	trending CHANNEL NUM [ago=24h]
+//	reader USER
 //	forget USER
 //	advance 1h
 //	restart
@@ -44,6 +47,9 @@ func TestBehaviour(t *testing.T) {
 			"record":   command((*script).record),
 			"show":     command((*script).show),
 			"preview":  command((*script).preview),
+			"similar":  command((*script).similar),
+			"trending": command((*script).trending),
+			"reader":   command((*script).reader),
 			"forget":   command((*script).forget),
 			"advance":  command((*script).advance),
 			"restart":  command((*script).restart),
@@ -240,6 +246,11 @@ func (s *script) name(stamp feed.Millis) string {
 func (s *script) preview(ts *testscript.TestScript, a args) error {
 	scored, err := s.recommender.Preview(context.Background(), feed.UserID(a.words[0]),
 		feed.ChannelID(number(a.words[1])), int(number(a.words[2])), s.now-a.span("ago"))
+	return print(ts, scored, err)
+}
+
+// print prints ids on the first line, then the sources of each.
+func print(ts *testscript.TestScript, scored []recommend.Scored, err error) error {
 	if err != nil {
 		return err
 	}
@@ -248,6 +259,39 @@ func (s *script) preview(ts *testscript.TestScript, a args) error {
 		fmt.Fprintf(ts.Stdout(), " %d", sc.Article)
 	}
 	fmt.Fprintln(ts.Stdout())
+	for _, sc := range scored {
+		fmt.Fprintf(ts.Stdout(), "%d:", sc.Article)
+		for _, src := range sc.Sources {
+			fmt.Fprintf(ts.Stdout(), " %s", src.Name)
+		}
+		fmt.Fprintln(ts.Stdout())
+	}
+	return nil
+}
+
+func (s *script) similar(ts *testscript.TestScript, a args) error {
+	scored, err := s.recommender.Similar(context.Background(), feed.ArticleID(number(a.words[0])), int(number(a.words[1])), s.now)
+	return print(ts, scored, err)
+}
+
+func (s *script) trending(ts *testscript.TestScript, a args) error {
+	scored, err := s.recommender.Trending(context.Background(), feed.ChannelID(number(a.words[0])), int(number(a.words[1])), s.now-a.span("ago"))
+	return print(ts, scored, err)
+}
+
+func (s *script) reader(ts *testscript.TestScript, a args) error {
+	r, err := s.recommender.Reader(context.Background(), feed.UserID(a.words[0]), s.now)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(ts.Stdout(), "acted: %d\nserved: %d\n", len(r.Profile.Acted), len(r.Profile.Served))
+	for kind, names := range map[string][]recommend.Named{"tags": r.Tags, "authors": r.Authors, "channels": r.Channels} {
+		fmt.Fprintf(ts.Stdout(), "%s:", kind)
+		for _, n := range names {
+			fmt.Fprintf(ts.Stdout(), " %s", n.Name)
+		}
+		fmt.Fprintln(ts.Stdout())
+	}
 	return nil
 }
 
