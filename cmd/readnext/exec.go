@@ -22,6 +22,7 @@ type commands struct {
 	Keys    keysCmd    `cmd:"" help:"List or rotate the keys that sign params."`
 	Check   checkCmd   `cmd:"" help:"Hold a running server against its promises, as readers would see it."`
 	Bench   benchCmd   `cmd:"" help:"Measure how many pages a second running servers serve."`
+	Eval    evalCmd    `cmd:"" help:"Replay a log through the engine and say how good its rankings are."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

@@ -85,22 +85,28 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 		return nil, err
 	}
 	l := &Learner{cfg: cfg, store: st, log: cfg.Logger, more: make(chan struct{})}
+	var head snapshotHead
 	err := st.LoadSnapshot(ctx, func(r io.Reader) error {
 		l.models = build()
-		at, err := readSnapshot(r, cfg.Values, l.models)
-		if err == nil {
+		var err error
+		if head, err = readSnapshot(r, cfg.Values, l.models); err == nil {
 			// A position that the log has not reached is of another log.
-			_, _, err = st.ReadLog(ctx, at, 1)
+			if _, _, unread := st.ReadLog(ctx, head.at, 1); feed.KindOf(unread) == feed.Invalid {
+				err = unread
+			}
 		}
 		if err != nil {
 			l.log.Warn("a snapshot of the models cannot be used", "err", err)
 			return err
 		}
-		l.at = at
 		return nil
 	})
+	if err == nil && head.purge {
+		err = st.DropSnapshots(ctx)
+	}
 	switch {
 	case err == nil:
+		l.at = head.at
 	case feed.KindOf(err) == feed.NotFound:
 		l.models = build()
 	default:

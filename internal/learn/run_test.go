@@ -158,6 +158,31 @@ func TestForgetAfterCrash(t *testing.T) {
 	}
 }
 
+// TestForgetAfterCrashWhileDropping crashes when the new snapshot is saved and
+// those before it are not dropped yet.
+func TestForgetAfterCrashWhileDropping(t *testing.T) {
+	st, dir := newStore(t)
+	bad := &flaky{Store: st}
+	l := openLearner(t, bad, withRoster)
+	if _, _, err := st.AppendSignals(t.Context(), signals(newWriter(1)), start); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, l)
+	snapshot(t, l)
+	if _, err := st.Forget(t.Context(), forgotten); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, l)
+	bad.drops.Store(1)
+	if err := l.Snapshot(t.Context()); err == nil || traces(t, dir) == 0 {
+		t.Fatalf("nothing was left to drop: %v", err)
+	}
+	openLearner(t, st, withRoster)
+	if n := traces(t, dir); n != 0 {
+		t.Errorf("%d traces are left", n)
+	}
+}
+
 // inTime runs a test on a clock of its own, with a learner that runs.
 func inTime(t *testing.T, every time.Duration, test func(t *testing.T, l *learn.Learner, st *flaky, dir string)) {
 	dir := t.TempDir() // outside, so that it is removed when all have ended

@@ -15,9 +15,10 @@ import (
 
 // A snapshot is a magic line, then sections of a name, a body's length, the
 // body and its CRC-32C, all numbers in little-endian uint64 (lengths) and
-// uint32 (CRC). The first section, "position", is the log position that the
-// models cover, "values" what actions were worth; then comes "catalog", then each model by its name; the last,
-// "end", is empty: without it the file was cut.
+// uint32 (CRC). "position" is the log position that the models cover, "purge"
+// whether older snapshots must go, "values" what actions were worth; then come
+// "catalog" and each model by its name; the last, "end", is empty: without it
+// the file was cut.
 const snapshotMagic = "readnext models 1\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -26,10 +27,11 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 const maxSection = 16 << 30
 
 type snapshotState struct {
-	dirty  bool        // something was folded since the last one
-	purge  bool        // a reader was forgotten: older snapshots must go
-	timer  *time.Timer // runs out when the next one is due
-	saving chan error  // the save under way, nil if there is none
+	dirty   bool        // something was folded since the last one
+	purge   bool        // a reader was forgotten: older snapshots must go
+	purging bool        // the save under way drops older ones when it is done
+	timer   *time.Timer // runs out when the next one is due
+	saving  chan error  // the save under way, nil if there is none
 }
 
 // purgeAfter is how long a snapshot may still name a forgotten reader.
@@ -49,11 +51,7 @@ func (l *Learner) maybeSnapshot(ctx context.Context) error {
 	s := &l.snapshot
 	select {
 	case err := <-s.saving: // never, if nil
-		s.saving = nil
-		if err != nil {
-			l.failedSnapshot()
-			return err
-		}
+		return l.endSnapshot(err)
 	case <-s.timer.C:
 		s.timer.Reset(l.cfg.SnapshotEvery)
 		return l.beginSnapshot(ctx)
@@ -62,13 +60,19 @@ func (l *Learner) maybeSnapshot(ctx context.Context) error {
 	return nil
 }
 
-// failedSnapshot makes the next try due, soon if a reader is to be forgotten.
-func (l *Learner) failedSnapshot() {
+// endSnapshot notes how a save ended. If there is a reader to be forgotten, as
+// one whose save failed or who came meanwhile, the next try is due soon.
+func (l *Learner) endSnapshot(err error) error {
 	s := &l.snapshot
-	s.dirty = true
-	if s.timer != nil {
+	s.saving = nil
+	if err != nil {
+		s.dirty, s.purge = true, s.purge || s.purging
+	}
+	s.purging = false
+	if s.timer != nil && (err != nil || s.purge) {
 		s.timer.Reset(l.snapshotPeriod())
 	}
+	return err
 }
 
 func (l *Learner) snapshotPeriod() time.Duration {
@@ -83,21 +87,12 @@ func (l *Learner) snapshotPeriod() time.Duration {
 func (l *Learner) Snapshot(ctx context.Context) error {
 	s := &l.snapshot
 	if s.saving != nil {
-		err := <-s.saving
-		s.saving = nil
-		if err != nil {
-			l.failedSnapshot()
-		}
+		l.endSnapshot(<-s.saving) //nolint:errcheck // it is tried again now
 	}
 	if err := l.beginSnapshot(ctx); err != nil || s.saving == nil {
 		return err
 	}
-	err := <-s.saving
-	s.saving = nil
-	if err != nil {
-		l.failedSnapshot()
-	}
-	return err
+	return l.endSnapshot(<-s.saving)
 }
 
 // beginSnapshot encodes the models, which keeps the fold waiting for as long
@@ -108,11 +103,12 @@ func (l *Learner) beginSnapshot(ctx context.Context) error {
 		return nil
 	}
 	var body bytes.Buffer
-	if err := writeSnapshot(&body, l.position(), l.cfg.Values, l.models); err != nil {
+	purge := s.purge
+	if err := writeSnapshot(&body, snapshotHead{l.position(), purge}, l.cfg.Values, l.models); err != nil {
 		return err
 	}
-	s.dirty = false
-	done, purge := make(chan error, 1), s.purge
+	done := make(chan error, 1)
+	s.dirty, s.purge, s.purging = false, false, purge
 	s.saving = done
 	go func() { done <- l.save(ctx, body.Bytes(), purge) }()
 	return nil
@@ -147,11 +143,26 @@ func sections(m Models) []section {
 	return out
 }
 
-func writeSnapshot(w io.Writer, at feed.Position, values feed.Values, m Models) error {
+// snapshotHead is what a snapshot says of itself.
+type snapshotHead struct {
+	at feed.Position // what it covers
+	// purge says that the snapshots before it name a forgotten reader, in case
+	// a crash came before they were dropped.
+	purge bool
+}
+
+func writeSnapshot(w io.Writer, head snapshotHead, values feed.Values, m Models) error {
 	if _, err := io.WriteString(w, snapshotMagic); err != nil {
 		return err
 	}
-	if err := writeSection(w, "position", []byte(at)); err != nil {
+	if err := writeSection(w, "position", []byte(head.at)); err != nil {
+		return err
+	}
+	var purge []byte
+	if head.purge {
+		purge = []byte{1}
+	}
+	if err := writeSection(w, "purge", purge); err != nil {
 		return err
 	}
 	if err := writeSection(w, "values", encodeValues(values)); err != nil {
@@ -187,40 +198,44 @@ func writeSection(w io.Writer, name string, body []byte) error {
 // encodeValues spells out what actions were worth when the models were folded.
 func encodeValues(v feed.Values) []byte { return fmt.Appendf(nil, "%+v", v) }
 
-func readSnapshot(r io.Reader, values feed.Values, m Models) (feed.Position, error) {
+func readSnapshot(r io.Reader, values feed.Values, m Models) (head snapshotHead, err error) {
 	magic := make([]byte, len(snapshotMagic))
 	if _, err := io.ReadFull(r, magic); err != nil {
-		return "", fmt.Errorf("magic: %w", err)
+		return head, fmt.Errorf("magic: %w", err)
 	}
 	if string(magic) != snapshotMagic {
-		return "", errors.New("not a snapshot of this version")
+		return head, errors.New("not a snapshot of this version")
 	}
 	at, err := readSection(r, "position")
 	if err != nil {
-		return "", err
+		return head, err
+	}
+	purge, err := readSection(r, "purge")
+	if err != nil {
+		return head, err
 	}
 	folded, err := readSection(r, "values")
 	if err != nil {
-		return "", err
+		return head, err
 	}
 	if !bytes.Equal(folded, encodeValues(values)) {
-		return "", fmt.Errorf("folded with other values of actions: %s", folded)
+		return head, fmt.Errorf("folded with other values of actions: %s", folded)
 	}
 	// Nothing is given to a model before its own section proved whole; a later
 	// section that is broken makes the caller throw the models away.
 	for _, s := range sections(m) {
 		body, err := readSection(r, s.name)
 		if err != nil {
-			return "", err
+			return head, err
 		}
 		if err := s.ReadSnapshot(bytes.NewReader(body)); err != nil {
-			return "", fmt.Errorf("model %s: %w", s.name, err)
+			return head, fmt.Errorf("model %s: %w", s.name, err)
 		}
 	}
 	if _, err := readSection(r, "end"); err != nil {
-		return "", err
+		return head, err
 	}
-	return feed.Position(at), nil
+	return snapshotHead{feed.Position(at), len(purge) > 0}, nil
 }
 
 func readSection(r io.Reader, want string) ([]byte, error) {

@@ -37,6 +37,11 @@ func DefaultWeights() map[string]float64 {
 	}
 }
 
+// FeatureNames returns the names that weights are of, sorted.
+func FeatureNames(weights map[string]float64) []string {
+	return slices.Sorted(maps.Keys(weights))
+}
+
 // NewBlend makes a Blend; features without a weight count nothing.
 func NewBlend(weights map[string]float64) *Blend {
 	return &Blend{weights: maps.Clone(weights)}

@@ -161,14 +161,7 @@ const maxEventID = 128
 
 // recorded makes a row an event and the key that its event_id stands for.
 func recorded(in *recov1.Event, now feed.Millis, e *feed.Event) (feed.Key, error) {
-	*e = feed.Event{
-		User:     feed.UserID(in.UserId),
-		Article:  feed.ArticleID(in.ArticleId),
-		Action:   actionOf(in.Action),
-		Time:     feed.Millis(in.Time),
-		Channel:  feed.ChannelID(in.ChannelId),
-		ReadTime: feed.Millis(in.ReadTime),
-	}
+	*e = EventOf(in)
 	if e.Time == 0 {
 		e.Time = now
 	}
@@ -184,6 +177,18 @@ func recorded(in *recov1.Event, now feed.Millis, e *feed.Event) (feed.Key, error
 		return feed.Key{}, feed.Invalidf("event_id", "is not valid UTF-8")
 	}
 	return feed.KeyOf("event_id", in.EventId), nil
+}
+
+// EventOf is a row as the domain has it, not checked.
+func EventOf(in *recov1.Event) feed.Event {
+	return feed.Event{
+		User:     feed.UserID(in.UserId),
+		Article:  feed.ArticleID(in.ArticleId),
+		Action:   actionOf(in.Action),
+		Time:     feed.Millis(in.Time),
+		Channel:  feed.ChannelID(in.ChannelId),
+		ReadTime: feed.Millis(in.ReadTime),
+	}
 }
 
 // actionOf returns 0, which is no action, for numbers the contract lacks.

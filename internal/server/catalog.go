@@ -26,7 +26,7 @@ func (c *catalog) PutArticles(ctx context.Context, in *recov1.PutArticlesRequest
 	out := &recov1.PutArticlesResponse{}
 	good := make([]feed.Article, 0, len(in.Articles))
 	for i, row := range in.Articles {
-		a := articleOf(row)
+		a := ArticleOf(row)
 		a.Normalize(now)
 		if err := a.Validate(); err != nil {
 			out.Rejected = append(out.Rejected, rejectedRow(i, err))
@@ -187,9 +187,9 @@ func (c *catalog) WithdrawArticles(ctx context.Context, in *recov1.WithdrawArtic
 	return out, nil
 }
 
-// articleOf is a row as the domain has it. The message is ours alone and is not
+// ArticleOf is a row as the domain has it. The message is ours alone and is not
 // used again, so slices are shared where the types allow.
-func articleOf(in *recov1.CatalogArticle) feed.Article {
+func ArticleOf(in *recov1.CatalogArticle) feed.Article {
 	channels := make([]feed.ChannelID, len(in.ChannelIds))
 	for i, c := range in.ChannelIds {
 		channels[i] = feed.ChannelID(c)
