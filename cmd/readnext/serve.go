@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"readnext/internal/app"
+	"readnext/internal/engine"
+	"readnext/internal/explore"
+	"readnext/internal/recommend"
 	"readnext/internal/server"
 )
 
@@ -22,6 +25,9 @@ type serveCmd struct {
 	APIKeysFile string `env:"READNEXT_API_KEYS_FILE" placeholder:"FILE" type:"path" help:"Keys that backends must send as bearer tokens, one a line, 16 characters or more; read again on SIGHUP. Report needs none."`
 	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
+
+	ExploreTemperature float64 `default:"0" env:"READNEXT_EXPLORE_TEMPERATURE" help:"How much chance decides places, in units of the score; 0 is the best first (${default})."`
+	ExploreFresh       float64 `default:"0" env:"READNEXT_EXPLORE_FRESH" help:"The share of places that articles of the last 24 hours get at random, 0 to 1 (${default})."`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"READNEXT_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
@@ -51,7 +57,10 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Demo:            demo,
 		Version:         version(),
 		Logger:          log,
-		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
+		LiveEngine: engine.Config{Recommend: recommend.Config{
+			Explore: explore.Policy{Temperature: c.ExploreTemperature, FreshShare: c.ExploreFresh},
+		}},
+		Server: server.Config{AccessLog: server.AccessLog(c.AccessLog)},
 	})
 	if err != nil {
 		return err

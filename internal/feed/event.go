@@ -34,7 +34,8 @@ type Arm uint8
 
 // The arms. Their numbers are part of stored pages and params.
 const (
-	ArmRanked Arm = 0 // by rank
+	ArmRanked Arm = 0 // by rank, or by a draw over the ranked
+	ArmFresh  Arm = 1 // by the share of places that fresh articles get
 )
 
 // MaxAhead is how far beyond the server's clock an event's time may lie.

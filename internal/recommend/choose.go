@@ -7,16 +7,16 @@ import (
 	"readnext/internal/feed"
 )
 
-// choose runs recall, filter, features and rank for the scratch's query and
-// returns the best n candidates in order; they live in the scratch.
-func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []feed.Candidate {
+// choose runs recall, filter, features, rank and slate for the scratch's query
+// and returns up to n places in order; they live in the scratch.
+func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []slot {
 	r.recall(s, n)
 	s.filter(profile)
 	if len(s.cands) < n {
 		r.fill(s, profile, n)
 	}
 	r.rank(s)
-	return s.best(n)
+	return r.slate(s, profile, n)
 }
 
 // best moves the n candidates with the highest scores to the front, in order,

@@ -29,7 +29,7 @@ func (r *Recommender) Preview(ctx context.Context, user feed.UserID, channel fee
 	chosen := r.choose(s, profile, clampNum(num))
 	out := make([]Scored, len(chosen))
 	for i := range chosen {
-		out[i] = r.scored(s, &chosen[i])
+		out[i] = r.scored(s, &chosen[i].Candidate)
 	}
 	return out, nil
 }

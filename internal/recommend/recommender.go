@@ -231,8 +231,8 @@ func (r *Recommender) compose(ctx context.Context, profile *feed.Profile, req Re
 		features = append(features, chosen[i].Features...)
 		page.Places[i] = feed.Place{
 			Article:    chosen[i].Item.ID,
-			Arm:        feed.ArmRanked,
-			Propensity: 1, // greedy
+			Arm:        chosen[i].arm,
+			Propensity: float32(chosen[i].propensity),
 			Features:   features[i*len(r.names) : (i+1)*len(r.names) : (i+1)*len(r.names)],
 		}
 	}

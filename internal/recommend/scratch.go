@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"readnext/internal/explore"
 	"readnext/internal/feed"
 )
 
@@ -18,6 +19,11 @@ type scratch struct {
 	cands     []feed.Candidate
 	features  []float32
 	index     idTable
+	slots     []slot
+
+	drawn   []explore.Candidate
+	choices []explore.Choice
+	weights []float64
 }
 
 // hit is one source's proposal of one candidate.
@@ -61,6 +67,7 @@ func (s *scratch) release() {
 	}
 	clear(s.acts)
 	clear(s.cands)
+	clear(s.slots)
 	s.query, s.explain = feed.Query{}, false
 	scratches.Put(s)
 }
