@@ -116,7 +116,7 @@ func TestLoop(t *testing.T) {
 	}
 	_, metrics := s.fetch(t, http.MethodGet, s.adminURL()+"/metrics")
 	for _, want := range []string{
-		"readnext_log_entries_folded_total 32", `readnext_model_size{model="catalog",name="articles"} 30`,
+		"readnext_store_refuses_writes 0", "readnext_log_entries_folded_total 32", `readnext_model_size{model="catalog",name="articles"} 30`,
 		`readnext_pages_total{kind="refresh"} 2`, `readnext_pages_total{kind="history"} 1`,
 	} {
 		if !strings.Contains(metrics, want+"\n") {

@@ -41,6 +41,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 		return nil, err
 	}
 	metrics.Register(server.ModelSizes(l.Sizes))
+	metrics.Register(storeMetrics{st})
 	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "log_entries_folded_total", Help: "Log entries folded into the models since the start.",
 	}, func() float64 { return float64(l.Folded()) }))

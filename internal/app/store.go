@@ -30,7 +30,7 @@ func parseStoreURL(s string) (storeURL, error) {
 }
 
 // openStore opens a store and makes one where there is none.
-func openStore(url string, log *slog.Logger) (store.Store, error) {
+func openStore(url string, log *slog.Logger) (*pebblestore.Store, error) {
 	u, err := parseStoreURL(url)
 	if err != nil {
 		return nil, err
@@ -52,5 +52,9 @@ func OpenStore(_ context.Context, url string, log *slog.Logger) (store.Store, er
 	if _, err := os.Stat(u.rest); err != nil {
 		return nil, fmt.Errorf("opening store %s: %w", url, err)
 	}
-	return openStore(url, log)
+	st, err := openStore(url, log)
+	if err != nil {
+		return nil, err
+	}
+	return st, nil
 }
