@@ -82,7 +82,7 @@ var policies = map[string]struct {
 // stated probability, by a chi-square test, and every stated propensity against
 // the formula.
 func TestFrequencies(t *testing.T) {
-	const draws = 200_000
+	const draws = 100_000
 	cs := cands(1.2, 0.3, 0.9, -0.5, 0.1, 0.4)
 	for name, tc := range policies {
 		t.Run(name, func(t *testing.T) {
