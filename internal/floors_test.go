@@ -32,6 +32,7 @@ var rooms = []struct {
 	floor   int
 }{
 	{"internal/feed", 0},
+	{"internal/codec", 0},
 
 	{"internal/model/*", 1},
 	{"internal/explore", 1},

@@ -1,12 +1,12 @@
 package affinity
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 
+	"readnext/internal/codec"
 	"readnext/internal/feed"
 )
 
@@ -26,24 +26,24 @@ const snapshotMagic = "rnAF"
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	e := &encoder{w: bufio.NewWriterSize(w, 1<<16)}
-	e.w.WriteString(snapshotMagic)
-	e.uint(snapshotVersion)
+	e := codec.NewEncoder(w)
+	e.String(snapshotMagic)
+	e.Uint(snapshotVersion)
 	for _, v := range m.settings() {
-		e.uint(uint64(v))
+		e.Uint(uint64(v))
 	}
-	e.uint(uint64(len(m.articles)))
+	e.Uint(uint64(len(m.articles)))
 	for i := range m.articles {
 		writeArticle(e, &m.articles[i])
 	}
 	writeShelf(e, &m.newest)
 	for _, shelves := range [][]shelf{m.tags, m.authors} {
-		e.uint(uint64(len(shelves)))
+		e.Uint(uint64(len(shelves)))
 		for i := range shelves {
 			writeShelf(e, &shelves[i])
 		}
 	}
-	return e.w.Flush()
+	return e.Flush()
 }
 
 // settings are those that state depends on.
@@ -51,34 +51,34 @@ func (m *Model) settings() []int {
 	return []int{m.cfg.PerName, m.cfg.Newest, m.cfg.Dimensions}
 }
 
-func writeArticle(e *encoder, a *article) {
+func writeArticle(e *codec.Encoder, a *article) {
 	listed := uint64(0)
 	if a.listed {
 		listed = 1
 	}
-	e.uint(listed)
-	e.uint(uint64(len(a.channels)))
+	e.Uint(listed)
+	e.Uint(uint64(len(a.channels)))
 	for _, c := range a.channels {
-		e.uint(uint64(c))
+		e.Uint(uint64(c))
 	}
-	e.uint(uint64(len(a.tags)))
+	e.Uint(uint64(len(a.tags)))
 	for _, t := range a.tags {
-		e.uint(uint64(t))
+		e.Uint(uint64(t))
 	}
-	e.uint(uint64(a.author))
-	e.uint(uint64(a.language))
-	e.int(int64(a.published))
-	e.int(int64(a.expires))
-	e.uint(uint64(len(a.sketch.bytes)))
+	e.Uint(uint64(a.author))
+	e.Uint(uint64(a.language))
+	e.Int(int64(a.published))
+	e.Int(int64(a.expires))
+	e.Uint(uint64(len(a.sketch.bytes)))
 	for _, b := range a.sketch.bytes {
-		e.w.WriteByte(byte(b))
+		e.Byte(byte(b))
 	}
 }
 
-func writeShelf(e *encoder, s *shelf) {
-	e.uint(uint64(len(s.articles)))
+func writeShelf(e *codec.Encoder, s *shelf) {
+	e.Uint(uint64(len(s.articles)))
 	for _, p := range s.articles {
-		e.uint(uint64(p.ord))
+		e.Uint(uint64(p.ord))
 	}
 }
 
@@ -86,28 +86,28 @@ func writeShelf(e *encoder, s *shelf) {
 // settings. On an error the state is as it was. It reads no further than the
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
-	d := newDecoder(r)
+	d := codec.NewDecoder(r)
 	var magic [4]byte
-	if _, err := io.ReadFull(d.r, magic[:]); err != nil {
-		return fmt.Errorf("affinity: snapshot: %w", err)
+	if d.Bytes(magic[:]); d.Err() != nil {
+		return fmt.Errorf("affinity: snapshot: %w", d.Err())
 	}
 	if string(magic[:]) != snapshotMagic {
-		return errGarbled
+		return fmt.Errorf("affinity: snapshot: %w", codec.ErrGarbled)
 	}
-	if v := d.uint(math.MaxUint64); d.err == nil && v != snapshotVersion {
+	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
 		return fmt.Errorf("affinity: snapshot has version %d, not %d", v, snapshotVersion)
 	}
 	for _, want := range m.settings() {
-		if got := d.uint(math.MaxUint64); d.err == nil && got != uint64(want) {
+		if got := d.Uint(math.MaxUint64); d.Err() == nil && got != uint64(want) {
 			return errors.New("affinity: snapshot was made under other settings")
 		}
 	}
 	fresh := &Model{cfg: m.cfg}
-	for n := d.uint(math.MaxInt32); n > 0 && d.err == nil; n-- {
+	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
 		fresh.articles = append(fresh.articles, fresh.readArticle(d))
 	}
 	fresh.readShelf(d, &fresh.newest, fresh.cfg.Newest, func(*article) bool { return true })
-	for n, i := d.uint(math.MaxUint32), uint64(0); i < n && d.err == nil; i++ {
+	for n, i := d.Uint(math.MaxUint32), uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readShelf(d, shelfOf(&fresh.tags, feed.Name(i)), fresh.cfg.PerName, func(a *article) bool {
 			for _, t := range a.tags {
 				if t == feed.Name(i) {
@@ -117,14 +117,14 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 			return false
 		})
 	}
-	for n, i := d.uint(math.MaxUint32), uint64(0); i < n && d.err == nil; i++ {
+	for n, i := d.Uint(math.MaxUint32), uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readShelf(d, shelfOf(&fresh.authors, feed.Name(i)), fresh.cfg.PerName, func(a *article) bool {
 			return i != 0 && a.author == feed.Name(i)
 		})
 	}
 	fresh.recount(d)
-	if d.err != nil {
-		return fmt.Errorf("affinity: snapshot: %w", d.err)
+	if d.Err() != nil {
+		return fmt.Errorf("affinity: snapshot: %w", d.Err())
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -133,46 +133,46 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	return nil
 }
 
-func (m *Model) readArticle(d *decoder) article {
-	a := article{listed: d.uint(1) == 1}
+func (m *Model) readArticle(d *codec.Decoder) article {
+	a := article{listed: d.Uint(1) == 1}
 	last := feed.ChannelID(0)
-	for n := d.uint(feed.MaxChannels); n > 0 && d.err == nil; n-- {
-		c := feed.ChannelID(d.uint(math.MaxInt32))
+	for n := d.Uint(feed.MaxChannels); n > 0 && d.Err() == nil; n-- {
+		c := feed.ChannelID(d.Uint(math.MaxInt32))
 		if c <= last {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		last = c
 		a.channels = append(a.channels, c)
 	}
-	for n := d.uint(feed.MaxTags); n > 0 && d.err == nil; n-- {
-		a.tags = append(a.tags, feed.Name(d.uint(math.MaxUint32)))
+	for n := d.Uint(feed.MaxTags); n > 0 && d.Err() == nil; n-- {
+		a.tags = append(a.tags, feed.Name(d.Uint(math.MaxUint32)))
 	}
-	a.author = feed.Name(d.uint(math.MaxUint32))
-	a.language = feed.Name(d.uint(math.MaxUint32))
-	a.published = feed.Millis(d.int())
-	a.expires = feed.Millis(d.int())
-	if n := d.uint(uint64(m.cfg.Dimensions)); n > 0 && d.err == nil {
+	a.author = feed.Name(d.Uint(math.MaxUint32))
+	a.language = feed.Name(d.Uint(math.MaxUint32))
+	a.published = feed.Millis(d.Int())
+	a.expires = feed.Millis(d.Int())
+	if n := d.Uint(uint64(m.cfg.Dimensions)); n > 0 && d.Err() == nil {
 		bytes := make([]int8, n) // a few kilobytes at most
 		for i := range bytes {
-			bytes[i] = int8(d.byte())
+			bytes[i] = int8(d.Byte())
 		}
 		if a.sketch = measured(bytes); a.sketch.length == 0 {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 	}
 	return a
 }
 
-func (m *Model) readShelf(d *decoder, s *shelf, limit int, belongs func(*article) bool) {
-	for n := d.uint(uint64(limit)); n > 0 && d.err == nil; n-- {
-		ord := d.uint(math.MaxInt32)
+func (m *Model) readShelf(d *codec.Decoder, s *shelf, limit int, belongs func(*article) bool) {
+	for n := d.Uint(uint64(limit)); n > 0 && d.Err() == nil; n-- {
+		ord := d.Uint(math.MaxInt32)
 		if ord >= uint64(len(m.articles)) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 			return
 		}
 		a := &m.articles[ord]
 		if !a.listed || !belongs(a) || s.place(feed.Ord(ord), a.published) != len(s.articles) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 			return
 		}
 		s.articles = append(s.articles, posting{a.published, feed.Ord(ord)})
@@ -180,7 +180,7 @@ func (m *Model) readShelf(d *decoder, s *shelf, limit int, belongs func(*article
 }
 
 // recount counts the articles of every name.
-func (m *Model) recount(d *decoder) {
+func (m *Model) recount(d *codec.Decoder) {
 	for i := range m.articles {
 		a := &m.articles[i]
 		if !a.listed {
@@ -189,14 +189,14 @@ func (m *Model) recount(d *decoder) {
 		m.newest.count++
 		for _, t := range a.tags {
 			if int(t) >= len(m.tags) {
-				d.fail(errGarbled)
+				d.Fail(codec.ErrGarbled)
 				return
 			}
 			m.tags[t].count++
 		}
 		if a.author != 0 {
 			if int(a.author) >= len(m.authors) {
-				d.fail(errGarbled)
+				d.Fail(codec.ErrGarbled)
 				return
 			}
 			m.authors[a.author].count++

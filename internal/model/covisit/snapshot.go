@@ -1,12 +1,12 @@
 package covisit
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 
+	"readnext/internal/codec"
 	"readnext/internal/feed"
 )
 
@@ -25,28 +25,28 @@ const snapshotMagic = "rnCV"
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	e := &encoder{w: bufio.NewWriterSize(w, 1<<16)}
-	e.w.WriteString(snapshotMagic)
-	e.uint(snapshotVersion)
+	e := codec.NewEncoder(w)
+	e.String(snapshotMagic)
+	e.Uint(snapshotVersion)
 	for _, v := range m.settings() {
-		e.float(v)
+		e.Float(v)
 	}
-	e.uint(uint64(len(m.articles)))
+	e.Uint(uint64(len(m.articles)))
 	for i := range m.articles {
 		m.writeArticle(e, i)
 	}
 	r := &m.readers
-	e.uint(uint64(len(r.index)))
+	e.Uint(uint64(len(r.index)))
 	for s := r.oldest; s != none; s = r.slots[s].newer {
-		e.bits(r.slots[s].key)
-		e.uint(uint64(r.slots[s].n))
+		e.Bits(r.slots[s].key)
+		e.Uint(uint64(r.slots[s].n))
 		for _, a := range r.actsOf(s)[:r.slots[s].n] {
-			e.int(int64(a.at))
-			e.uint(uint64(a.ord))
-			e.float32(a.value)
+			e.Int(int64(a.at))
+			e.Uint(uint64(a.ord))
+			e.Float32(a.value)
 		}
 	}
-	return e.w.Flush()
+	return e.Flush()
 }
 
 // settings are those that state depends on.
@@ -58,28 +58,28 @@ func (m *Model) settings() []float64 {
 	}
 }
 
-func (m *Model) writeArticle(e *encoder, i int) {
+func (m *Model) writeArticle(e *codec.Encoder, i int) {
 	a, r := &m.articles[i], &m.rows[i]
 	listed := uint64(0)
 	if a.listed {
 		listed = 1
 	}
-	e.uint(listed)
-	e.uint(uint64(len(a.channels)))
+	e.Uint(listed)
+	e.Uint(uint64(len(a.channels)))
 	for _, c := range a.channels {
-		e.uint(uint64(c))
+		e.Uint(uint64(c))
 	}
-	e.int(int64(a.published))
-	e.int(int64(a.expires))
-	e.float(a.mass)
-	e.uint(uint64(len(r.to)))
+	e.Int(int64(a.published))
+	e.Int(int64(a.expires))
+	e.Float(a.mass)
+	e.Uint(uint64(len(r.to)))
 	if len(r.to) > 0 {
-		e.float(r.landmark)
+		e.Float(r.landmark)
 	}
 	for j, to := range r.to {
-		e.uint(uint64(to))
-		e.float32(r.weights[j].count)
-		e.float32(r.weights[j].sure)
+		e.Uint(uint64(to))
+		e.Float32(r.weights[j].count)
+		e.Float32(r.weights[j].sure)
 	}
 }
 
@@ -87,37 +87,37 @@ func (m *Model) writeArticle(e *encoder, i int) {
 // settings. On an error the state is as it was. It reads no further than the
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
-	d := newDecoder(r)
+	d := codec.NewDecoder(r)
 	var magic [4]byte
-	if _, err := io.ReadFull(d.r, magic[:]); err != nil {
-		return fmt.Errorf("covisit: snapshot: %w", err)
+	if d.Bytes(magic[:]); d.Err() != nil {
+		return fmt.Errorf("covisit: snapshot: %w", d.Err())
 	}
 	if string(magic[:]) != snapshotMagic {
-		return errGarbled
+		return fmt.Errorf("covisit: snapshot: %w", codec.ErrGarbled)
 	}
-	if v := d.uint(math.MaxUint64); d.err == nil && v != snapshotVersion {
+	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
 		return fmt.Errorf("covisit: snapshot has version %d, not %d", v, snapshotVersion)
 	}
 	for _, want := range m.settings() {
-		if got := d.float(); d.err == nil && got != want {
+		if got := d.Float(); d.Err() == nil && got != want {
 			return errors.New("covisit: snapshot was made under other settings")
 		}
 	}
 	fresh := &Model{cfg: m.cfg, readers: newReaders(m.cfg.Readers, m.cfg.Positions)}
-	n := d.uint(math.MaxInt32)
-	for i := uint64(0); i < n && d.err == nil; i++ {
+	n := d.Uint(math.MaxInt32)
+	for i := uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readArticle(d, n)
 	}
-	for i := d.uint(uint64(m.cfg.Readers)); i > 0 && d.err == nil; i-- {
+	for i := d.Uint(uint64(m.cfg.Readers)); i > 0 && d.Err() == nil; i-- {
 		fresh.readReader(d, n)
 	}
-	if d.err != nil {
-		return fmt.Errorf("covisit: snapshot: %w", d.err)
+	if d.Err() != nil {
+		return fmt.Errorf("covisit: snapshot: %w", d.Err())
 	}
 	for i := range fresh.rows {
 		for _, to := range fresh.rows[i].to {
 			if math.IsInf(fresh.articles[to].mass, -1) {
-				return errGarbled // both ends of an edge were acted on
+				return fmt.Errorf("covisit: snapshot: %w", codec.ErrGarbled) // both ends of an edge were acted on
 			}
 		}
 	}
@@ -127,39 +127,39 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	return nil
 }
 
-func (m *Model) readArticle(d *decoder, articles uint64) {
-	a := article{listed: d.uint(1) == 1}
+func (m *Model) readArticle(d *codec.Decoder, articles uint64) {
+	a := article{listed: d.Uint(1) == 1}
 	last := feed.ChannelID(0)
-	for n := d.uint(feed.MaxChannels); n > 0 && d.err == nil; n-- {
-		c := feed.ChannelID(d.uint(math.MaxInt32))
+	for n := d.Uint(feed.MaxChannels); n > 0 && d.Err() == nil; n-- {
+		c := feed.ChannelID(d.Uint(math.MaxInt32))
 		if c <= last {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		last = c
 		a.channels = append(a.channels, c)
 	}
-	a.published = feed.Millis(d.int())
-	a.expires = feed.Millis(d.int())
-	a.mass = d.float()
+	a.published = feed.Millis(d.Int())
+	a.expires = feed.Millis(d.Int())
+	a.mass = d.Float()
 	if math.IsNaN(a.mass) || math.IsInf(a.mass, 1) {
-		d.fail(errGarbled)
+		d.Fail(codec.ErrGarbled)
 	}
 	var r row
-	edges := d.uint(uint64(m.cfg.Neighbours))
+	edges := d.Uint(uint64(m.cfg.Neighbours))
 	if edges > 0 {
-		r.landmark = d.float()
+		r.landmark = d.Float()
 		if !(math.Abs(r.landmark) < 1<<52) || r.landmark != math.Trunc(r.landmark) || math.IsInf(a.mass, -1) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 	}
-	for ; edges > 0 && d.err == nil; edges-- {
-		to := d.uint(articles)
-		w := weight{d.float32(), d.float32()}
+	for ; edges > 0 && d.Err() == nil; edges-- {
+		to := d.Uint(articles)
+		w := weight{d.Float32(), d.Float32()}
 		if to >= articles || !(w.count >= w.sure && w.sure >= 0 && w.count >= faintest) || math.IsInf(float64(w.count), 1) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		if n := len(r.to); n > 0 && w.count < r.weights[(n-1)/2].count {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		r.to = append(r.to, feed.Ord(to))
 		r.weights = append(r.weights, w)
@@ -168,25 +168,25 @@ func (m *Model) readArticle(d *decoder, articles uint64) {
 	m.rows = append(m.rows, r)
 }
 
-func (m *Model) readReader(d *decoder, articles uint64) {
-	key := d.bits()
-	n := int(d.uint(uint64(m.cfg.Positions)))
-	if d.err != nil {
+func (m *Model) readReader(d *codec.Decoder, articles uint64) {
+	key := d.Bits()
+	n := int(d.Uint(uint64(m.cfg.Positions)))
+	if d.Err() != nil {
 		return
 	}
 	if _, twice := m.readers.index[key]; twice || n == 0 {
-		d.fail(errGarbled)
+		d.Fail(codec.ErrGarbled)
 		return
 	}
 	s := m.readers.touch(key)
 	m.readers.slots[s].n = int32(n)
 	acts := m.readers.actsOf(s)[:n]
 	for i := range acts {
-		acts[i].at = feed.Millis(d.int())
-		ord := d.uint(articles)
-		acts[i].value = d.float32()
+		acts[i].at = feed.Millis(d.Int())
+		ord := d.Uint(articles)
+		acts[i].value = d.Float32()
 		if ord >= articles || i > 0 && acts[i].at > acts[i-1].at || !(acts[i].value > 0) || math.IsInf(float64(acts[i].value), 1) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 			return
 		}
 		acts[i].ord = feed.Ord(ord)

@@ -1,13 +1,13 @@
 package trending
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"slices"
 
+	"readnext/internal/codec"
 	"readnext/internal/feed"
 )
 
@@ -26,37 +26,37 @@ const snapshotMagic = "rnTR"
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	e := &encoder{w: bufio.NewWriterSize(w, 1<<16)}
-	e.w.WriteString(snapshotMagic)
-	e.uint(snapshotVersion)
+	e := codec.NewEncoder(w)
+	e.String(snapshotMagic)
+	e.Uint(snapshotVersion)
 	m.writeSettings(e)
-	e.int(int64(m.clock))
-	e.rate(&m.site)
-	e.uint(uint64(len(m.articles)))
+	e.Int(int64(m.clock))
+	writeRate(e, &m.site)
+	e.Uint(uint64(len(m.articles)))
 	for i := range m.articles {
 		m.writeArticle(e, i)
 	}
-	e.uint(uint64(len(m.boards)))
+	e.Uint(uint64(len(m.boards)))
 	for _, c := range slices.Sorted(maps.Keys(m.boards)) {
-		e.uint(uint64(c))
+		e.Uint(uint64(c))
 		for _, l := range m.boards[c].lists {
 			dropped := uint64(0)
 			if l.dropped {
 				dropped = 1
 			}
-			e.uint(dropped)
-			e.uint(uint64(len(l.entries)))
+			e.Uint(dropped)
+			e.Uint(uint64(len(l.entries)))
 			for _, x := range l.entries {
-				e.uint(uint64(x.ord))
+				e.Uint(uint64(x.ord))
 			}
 		}
 	}
-	return e.w.Flush()
+	return e.Flush()
 }
 
-func (m *Model) writeSettings(e *encoder) {
+func (m *Model) writeSettings(e *codec.Encoder) {
 	for _, v := range m.settings() {
-		e.float(v)
+		e.Float(v)
 	}
 }
 
@@ -69,72 +69,72 @@ func (m *Model) settings() []float64 {
 	return append(v, float64(m.cfg.Top), float64(m.cfg.CTRHalfLife), float64(m.cfg.SiteHalfLife))
 }
 
-func (e *encoder) rate(r *rate) {
-	e.float(r.clicks)
-	e.float(r.exposures)
-	e.int(int64(r.at))
+func writeRate(e *codec.Encoder, r *rate) {
+	e.Float(r.clicks)
+	e.Float(r.exposures)
+	e.Int(int64(r.at))
 }
 
-func (d *decoder) rate() rate {
-	return rate{clicks: d.count(), exposures: d.count(), at: feed.Millis(d.int())}
+func readRate(d *codec.Decoder) rate {
+	return rate{clicks: d.Count(), exposures: d.Count(), at: feed.Millis(d.Int())}
 }
 
-func (m *Model) writeArticle(e *encoder, i int) {
+func (m *Model) writeArticle(e *codec.Encoder, i int) {
 	a := &m.articles[i]
 	listed := uint64(0)
 	if a.listed {
 		listed = 1
 	}
-	e.uint(listed)
-	e.uint(uint64(len(a.channels)))
+	e.Uint(listed)
+	e.Uint(uint64(len(a.channels)))
 	for _, c := range a.channels {
-		e.uint(uint64(c))
+		e.Uint(uint64(c))
 	}
-	e.int(int64(a.published))
-	e.int(int64(a.expires))
+	e.Int(int64(a.published))
+	e.Int(int64(a.expires))
 	for _, s := range m.scores[i*len(m.perMilli):][:len(m.perMilli)] {
-		e.float(s)
+		e.Float(s)
 	}
-	e.rate(&m.rates[i])
+	writeRate(e, &m.rates[i])
 }
 
 // ReadSnapshot replaces the state by what WriteSnapshot wrote under the same
 // settings. On an error the state is as it was. It reads no further than the
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
-	d := newDecoder(r)
+	d := codec.NewDecoder(r)
 	var magic [4]byte
-	if _, err := io.ReadFull(d.r, magic[:]); err != nil {
-		return fmt.Errorf("trending: snapshot: %w", err)
+	if d.Bytes(magic[:]); d.Err() != nil {
+		return fmt.Errorf("trending: snapshot: %w", d.Err())
 	}
 	if string(magic[:]) != snapshotMagic {
-		return errGarbled
+		return fmt.Errorf("trending: snapshot: %w", codec.ErrGarbled)
 	}
-	if v := d.uint(math.MaxUint64); d.err == nil && v != snapshotVersion {
+	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
 		return fmt.Errorf("trending: snapshot has version %d, not %d", v, snapshotVersion)
 	}
 	for _, want := range m.settings() {
-		if got := d.float(); d.err == nil && got != want {
+		if got := d.Float(); d.Err() == nil && got != want {
 			return fmt.Errorf("trending: snapshot was made under other settings")
 		}
 	}
 	fresh := &Model{cfg: m.cfg, perMilli: m.perMilli, boards: make(map[feed.ChannelID]*board)}
-	fresh.clock = feed.Millis(d.int())
-	fresh.site = d.rate()
-	for n := d.uint(math.MaxInt32); n > 0 && d.err == nil; n-- {
+	fresh.clock = feed.Millis(d.Int())
+	fresh.site = readRate(d)
+	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
 		fresh.readArticle(d)
 	}
 	last := int64(-1)
-	for n := d.uint(math.MaxInt32); n > 0 && d.err == nil; n-- {
-		c := feed.ChannelID(d.uint(math.MaxInt32))
+	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
+		c := feed.ChannelID(d.Uint(math.MaxInt32))
 		if int64(c) <= last {
-			return errGarbled
+			return fmt.Errorf("trending: snapshot: %w", codec.ErrGarbled)
 		}
 		last = int64(c)
 		fresh.readBoard(d, c)
 	}
-	if d.err != nil {
-		return fmt.Errorf("trending: snapshot: %w", d.err)
+	if d.Err() != nil {
+		return fmt.Errorf("trending: snapshot: %w", d.Err())
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -142,45 +142,45 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	return nil
 }
 
-func (m *Model) readArticle(d *decoder) {
-	a := article{listed: d.uint(1) == 1}
+func (m *Model) readArticle(d *codec.Decoder) {
+	a := article{listed: d.Uint(1) == 1}
 	last := feed.ChannelID(0)
-	for n := d.uint(feed.MaxChannels); n > 0 && d.err == nil; n-- {
-		c := feed.ChannelID(d.uint(math.MaxInt32))
+	for n := d.Uint(feed.MaxChannels); n > 0 && d.Err() == nil; n-- {
+		c := feed.ChannelID(d.Uint(math.MaxInt32))
 		if c <= last {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		last = c
 		a.channels = append(a.channels, c)
 	}
-	a.published = feed.Millis(d.int())
-	a.expires = feed.Millis(d.int())
+	a.published = feed.Millis(d.Int())
+	a.expires = feed.Millis(d.Int())
 	m.articles = append(m.articles, a)
 	for range m.perMilli {
-		s := d.float()
+		s := d.Float()
 		if math.IsNaN(s) || math.IsInf(s, 1) {
-			d.fail(errGarbled)
+			d.Fail(codec.ErrGarbled)
 		}
 		m.scores = append(m.scores, s)
 	}
-	m.rates = append(m.rates, d.rate())
+	m.rates = append(m.rates, readRate(d))
 }
 
-func (m *Model) readBoard(d *decoder, c feed.ChannelID) {
+func (m *Model) readBoard(d *codec.Decoder, c feed.ChannelID) {
 	b := &board{lists: make([]list, len(m.perMilli))}
 	for k := range b.lists {
 		l := &b.lists[k]
-		dropped := d.uint(1) == 1
-		for n := d.uint(uint64(2 * m.cfg.Top)); n > 0 && d.err == nil; n-- {
-			ord := feed.Ord(d.uint(math.MaxInt32))
+		dropped := d.Uint(1) == 1
+		for n := d.Uint(uint64(2 * m.cfg.Top)); n > 0 && d.Err() == nil; n-- {
+			ord := feed.Ord(d.Uint(math.MaxInt32))
 			if int(ord) >= len(m.articles) {
-				d.fail(errGarbled)
+				d.Fail(codec.ErrGarbled)
 				return
 			}
 			s := m.scores[int(ord)*len(m.perMilli)+k]
 			a := &m.articles[ord]
 			if have := len(l.entries); math.IsInf(s, -1) || !a.listed || !a.in(c) || have > 0 && !ahead(l.entries[have-1].score, l.entries[have-1].ord, entry{s, ord}) {
-				d.fail(errGarbled)
+				d.Fail(codec.ErrGarbled)
 				return
 			}
 			l.insert(ord, s, a.expires, 2*m.cfg.Top)
