@@ -90,7 +90,7 @@ func (a *App) handlers(services server.Services) error {
 	if err != nil {
 		return err
 	}
-	a.public = a.cfg.Server.HTTPServer(public)
+	a.public = a.cfg.Server.HTTPServer(a.leaving(public))
 	a.public.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 	if a.adminLstn == nil {
 		return nil
@@ -106,6 +106,18 @@ func (a *App) handlers(services server.Services) error {
 	a.admin.WriteTimeout = server.AdminWriteTimeout
 	a.admin.ErrorLog = a.public.ErrorLog
 	return nil
+}
+
+// leaving lets clients leave while the service is stopping: each answer then
+// closes its connection, and idle ones stay open for one request more, so that
+// none is cut off in the middle.
+func (a *App) leaving(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.stopping.Load() {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Ready reports whether requests should be sent here.

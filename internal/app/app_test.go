@@ -242,6 +242,11 @@ func TestShutdown(t *testing.T) {
 	if page := s.refresh(t, "v", 1); len(page.Recommends) != 1 {
 		t.Errorf("while draining: %v", page)
 	}
+	if resp, err := http.Get(s.url() + "/healthz"); err != nil || !resp.Close {
+		t.Errorf("while draining, an answer keeps its connection: %+v, %v", resp, err)
+	} else {
+		resp.Body.Close()
+	}
 	s.await(t, "the listener to close", func() bool {
 		c, err := net.Dial("tcp", s.Addr())
 		if err == nil {

@@ -48,9 +48,6 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	a.log.Info("stopping")
 	a.stopping.Store(true)
-	// Answers say Connection: close from here on, so that clients leave before
-	// they are cut off.
-	a.public.SetKeepAlivesEnabled(false)
 	if len(errs) == 0 && a.cfg.DrainDelay > 0 {
 		drain := time.NewTimer(a.cfg.DrainDelay)
 		select {
