@@ -34,6 +34,8 @@ var rooms = []struct {
 	{"internal/feed", 0},
 	{"internal/codec", 0},
 
+	{"internal/decay", 1},
+
 	{"internal/model/*", 1},
 	{"internal/explore", 1},
 	{"internal/track", 1},
@@ -63,6 +65,7 @@ var rooms = []struct {
 var neighbours = []struct{ from, to string }{
 	{"internal/store/*", "internal/store"},
 	{"internal/model/modeltest", "internal/model/*"},
+	{"internal/model/*", "internal/decay"},
 }
 
 // rpcFloor is the lowest floor that speaks the wire's language.

@@ -1,8 +1,7 @@
 package recommend
 
 import (
-	"math"
-
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 	"readnext/internal/model/catalog"
 )
@@ -40,6 +39,5 @@ func (f Fresh) Score(q *feed.Query, cands []feed.Candidate, col int) {
 
 // freshness is 2^(-age/halfLife), 1 for what is not published yet.
 func freshness(it *feed.Item, now, halfLife feed.Millis) float32 {
-	age := max(0, now-it.Published)
-	return float32(math.Exp2(-float64(age) / float64(halfLife)))
+	return float32(decay.Since(it.Published, now, 1/float64(halfLife)))
 }

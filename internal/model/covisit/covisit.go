@@ -45,6 +45,7 @@ import (
 	"math"
 	"sync"
 
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 )
 
@@ -158,7 +159,7 @@ func (m *Model) Observe(o feed.Observation) {
 		return
 	}
 	now := timeOf(o.Time, m.cfg.HalfLife)
-	m.articles[ord].mass = logAdd(m.articles[ord].mass, math.Log2(gain)+now.halfLives())
+	m.articles[ord].mass = decay.LogAdd(m.articles[ord].mass, math.Log2(gain)+now.halfLives())
 	if p < 0 {
 		return
 	}

@@ -3,6 +3,7 @@ package covisit
 import (
 	"slices"
 
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 )
 
@@ -130,5 +131,5 @@ func (f *outflow) evidence(i int) float64 {
 	if x < -900 {
 		return 0
 	}
-	return f.weight * float64(f.weights[i].sure) * exp2(min(x, 900))
+	return f.weight * float64(f.weights[i].sure) * decay.Exp2(min(x, 900))
 }

@@ -1,6 +1,9 @@
 package covisit
 
-import "readnext/internal/feed"
+import (
+	"readnext/internal/decay"
+	"readnext/internal/feed"
+)
 
 // row is the edges that leave an article, as a binary heap: the weakest count
 // is the first, no edge is weaker than its parent. Weights are scaled by
@@ -36,7 +39,7 @@ func (r *row) add(to feed.Ord, t moment, w float64, limit int) {
 	if t.whole-r.landmark > headroom {
 		r.move(t.whole)
 	}
-	x := float32(w * t.scale * pow2(t.whole-r.landmark))
+	x := float32(w * t.scale * decay.Pow2(t.whole-r.landmark))
 	if x < faintest {
 		return
 	}
@@ -92,7 +95,7 @@ func (r *row) swap(i, j int) {
 
 // move moves the landmark ahead and drops what has become too faint.
 func (r *row) move(landmark float64) {
-	f := float32(pow2(r.landmark - landmark))
+	f := float32(decay.Pow2(r.landmark - landmark))
 	r.landmark = landmark
 	n := 0
 	for i, w := range r.weights {

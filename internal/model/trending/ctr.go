@@ -1,6 +1,9 @@
 package trending
 
-import "readnext/internal/feed"
+import (
+	"readnext/internal/decay"
+	"readnext/internal/feed"
+)
 
 // rate counts clicks and exposures, both decayed to the time of the newest.
 type rate struct {
@@ -11,12 +14,12 @@ type rate struct {
 // add counts events at a time, which may lie before the newest.
 func (r *rate) add(clicks, exposures float64, at feed.Millis, perMilli float64) {
 	if at >= r.at {
-		d := decay(r.at, at, perMilli)
+		d := decay.Since(r.at, at, perMilli)
 		r.clicks *= d
 		r.exposures *= d
 		r.at = at
 	} else {
-		d := decay(at, r.at, perMilli)
+		d := decay.Since(at, r.at, perMilli)
 		clicks *= d
 		exposures *= d
 	}
@@ -27,7 +30,7 @@ func (r *rate) add(clicks, exposures float64, at feed.Millis, perMilli float64) 
 // counts returns the clicks and exposures as of a time. A click stands for an
 // exposure that was not reported, so there are never fewer exposures.
 func (r *rate) counts(now feed.Millis, perMilli float64) (clicks, exposures float64) {
-	d := decay(r.at, now, perMilli)
+	d := decay.Since(r.at, now, perMilli)
 	clicks = r.clicks * d
 	return clicks, max(r.exposures*d, clicks)
 }

@@ -32,6 +32,7 @@ import (
 	"math"
 	"sync"
 
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 )
 
@@ -187,7 +188,7 @@ func (m *Model) countLocked(ord feed.Ord, logWeight, at float64) {
 	var before [MaxHalfLives]float64
 	copy(before[:], scores)
 	for k := range scores {
-		scores[k] = logAdd(scores[k], logWeight+at*m.perMilli[k])
+		scores[k] = decay.LogAdd(scores[k], logWeight+at*m.perMilli[k])
 	}
 	a := &m.articles[ord]
 	if !a.listed {
