@@ -83,3 +83,32 @@ func TestGarbled(t *testing.T) {
 		}
 	}
 }
+
+func TestHead(t *testing.T) {
+	head := codec.Head{Magic: "rnXX", Version: 3, Settings: []float64{1, 2.5}}
+	var buf bytes.Buffer
+	e := codec.NewEncoder(&buf)
+	e.Head(head)
+	if err := e.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	read := func(want codec.Head) error { return codec.NewDecoder(bytes.NewReader(buf.Bytes())).Head(want) }
+	if err := read(head); err != nil {
+		t.Error(err)
+	}
+	for _, tc := range []struct {
+		want codec.Head
+		err  error
+	}{
+		{codec.Head{Magic: "rnYY", Version: 3, Settings: head.Settings}, codec.ErrGarbled},
+		{codec.Head{Magic: "rnXX", Version: 3, Settings: []float64{1, 2}}, codec.ErrSettings},
+		{codec.Head{Magic: "rnXX", Version: 3, Settings: []float64{1, 2.5, 3}}, io.ErrUnexpectedEOF},
+	} {
+		if err := read(tc.want); !errors.Is(err, tc.err) {
+			t.Errorf("%+v: %v, want %v", tc.want, err, tc.err)
+		}
+	}
+	if err := read(codec.Head{Magic: "rnXX", Version: 4, Settings: head.Settings}); err == nil {
+		t.Error("another version is read")
+	}
+}

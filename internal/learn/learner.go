@@ -147,7 +147,7 @@ func (l *Learner) Run(ctx context.Context) error {
 			}
 		}
 		if err != nil && ctx.Err() == nil {
-			l.log.Error("folding the log", "err", err)
+			l.log.Error("learning: folding the log or saving a snapshot failed; it is tried again", "err", err)
 			backoff.wait(ctx)
 		}
 	}

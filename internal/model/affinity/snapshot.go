@@ -1,7 +1,6 @@
 package affinity
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -27,11 +26,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	e := codec.NewEncoder(w)
-	e.String(snapshotMagic)
-	e.Uint(snapshotVersion)
-	for _, v := range m.settings() {
-		e.Uint(uint64(v))
-	}
+	e.Head(m.head())
 	e.Uint(uint64(len(m.articles)))
 	for i := range m.articles {
 		writeArticle(e, &m.articles[i])
@@ -46,9 +41,10 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	return e.Flush()
 }
 
-// settings are those that state depends on.
-func (m *Model) settings() []int {
-	return []int{m.cfg.PerName, m.cfg.Newest, m.cfg.Dimensions}
+func (m *Model) head() codec.Head {
+	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
+		float64(m.cfg.PerName), float64(m.cfg.Newest), float64(m.cfg.Dimensions),
+	}}
 }
 
 func writeArticle(e *codec.Encoder, a *article) {
@@ -87,20 +83,8 @@ func writeShelf(e *codec.Encoder, s *shelf) {
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
 	d := codec.NewDecoder(r)
-	var magic [4]byte
-	if d.Bytes(magic[:]); d.Err() != nil {
-		return fmt.Errorf("affinity: snapshot: %w", d.Err())
-	}
-	if string(magic[:]) != snapshotMagic {
-		return fmt.Errorf("affinity: snapshot: %w", codec.ErrGarbled)
-	}
-	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
-		return fmt.Errorf("affinity: snapshot has version %d, not %d", v, snapshotVersion)
-	}
-	for _, want := range m.settings() {
-		if got := d.Uint(math.MaxUint64); d.Err() == nil && got != uint64(want) {
-			return errors.New("affinity: snapshot was made under other settings")
-		}
+	if err := d.Head(m.head()); err != nil {
+		return fmt.Errorf("affinity: %w", err)
 	}
 	fresh := &Model{cfg: m.cfg}
 	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {

@@ -1,7 +1,6 @@
 package covisit
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -26,11 +25,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	e := codec.NewEncoder(w)
-	e.String(snapshotMagic)
-	e.Uint(snapshotVersion)
-	for _, v := range m.settings() {
-		e.Float(v)
-	}
+	e.Head(m.head())
 	e.Uint(uint64(len(m.articles)))
 	for i := range m.articles {
 		m.writeArticle(e, i)
@@ -49,13 +44,12 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	return e.Flush()
 }
 
-// settings are those that state depends on.
-func (m *Model) settings() []float64 {
+func (m *Model) head() codec.Head {
 	c := &m.cfg
-	return []float64{
+	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
 		float64(c.Neighbours), float64(c.Readers), float64(c.Positions), float64(c.HalfLife),
 		float64(c.Window), float64(c.GapHalf), c.GapFloor, c.Reverse,
-	}
+	}}
 }
 
 func (m *Model) writeArticle(e *codec.Encoder, i int) {
@@ -88,20 +82,8 @@ func (m *Model) writeArticle(e *codec.Encoder, i int) {
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
 	d := codec.NewDecoder(r)
-	var magic [4]byte
-	if d.Bytes(magic[:]); d.Err() != nil {
-		return fmt.Errorf("covisit: snapshot: %w", d.Err())
-	}
-	if string(magic[:]) != snapshotMagic {
-		return fmt.Errorf("covisit: snapshot: %w", codec.ErrGarbled)
-	}
-	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
-		return fmt.Errorf("covisit: snapshot has version %d, not %d", v, snapshotVersion)
-	}
-	for _, want := range m.settings() {
-		if got := d.Float(); d.Err() == nil && got != want {
-			return errors.New("covisit: snapshot was made under other settings")
-		}
+	if err := d.Head(m.head()); err != nil {
+		return fmt.Errorf("covisit: %w", err)
 	}
 	fresh := &Model{cfg: m.cfg, readers: newReaders(m.cfg.Readers, m.cfg.Positions)}
 	n := d.Uint(math.MaxInt32)

@@ -27,9 +27,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	e := codec.NewEncoder(w)
-	e.String(snapshotMagic)
-	e.Uint(snapshotVersion)
-	m.writeSettings(e)
+	e.Head(m.head())
 	e.Int(int64(m.clock))
 	writeRate(e, &m.site)
 	e.Uint(uint64(len(m.articles)))
@@ -54,19 +52,13 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	return e.Flush()
 }
 
-func (m *Model) writeSettings(e *codec.Encoder) {
-	for _, v := range m.settings() {
-		e.Float(v)
-	}
-}
-
-// settings are those that state depends on.
-func (m *Model) settings() []float64 {
+func (m *Model) head() codec.Head {
 	v := []float64{float64(len(m.cfg.HalfLives))}
 	for _, h := range m.cfg.HalfLives {
 		v = append(v, float64(h))
 	}
-	return append(v, float64(m.cfg.Top), float64(m.cfg.CTRHalfLife), float64(m.cfg.SiteHalfLife))
+	v = append(v, float64(m.cfg.Top), float64(m.cfg.CTRHalfLife), float64(m.cfg.SiteHalfLife))
+	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: v}
 }
 
 func writeRate(e *codec.Encoder, r *rate) {
@@ -103,20 +95,8 @@ func (m *Model) writeArticle(e *codec.Encoder, i int) {
 // snapshot's end if r is an [io.ByteReader].
 func (m *Model) ReadSnapshot(r io.Reader) error {
 	d := codec.NewDecoder(r)
-	var magic [4]byte
-	if d.Bytes(magic[:]); d.Err() != nil {
-		return fmt.Errorf("trending: snapshot: %w", d.Err())
-	}
-	if string(magic[:]) != snapshotMagic {
-		return fmt.Errorf("trending: snapshot: %w", codec.ErrGarbled)
-	}
-	if v := d.Uint(math.MaxUint64); d.Err() == nil && v != snapshotVersion {
-		return fmt.Errorf("trending: snapshot has version %d, not %d", v, snapshotVersion)
-	}
-	for _, want := range m.settings() {
-		if got := d.Float(); d.Err() == nil && got != want {
-			return fmt.Errorf("trending: snapshot was made under other settings")
-		}
+	if err := d.Head(m.head()); err != nil {
+		return fmt.Errorf("trending: %w", err)
 	}
 	fresh := &Model{cfg: m.cfg, perMilli: m.perMilli, boards: make(map[feed.ChannelID]*board)}
 	fresh.clock = feed.Millis(d.Int())
