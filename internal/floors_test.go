@@ -44,6 +44,7 @@ var rooms = []struct {
 
 	{"internal/recommend", 2},
 	{"internal/learn", 2},
+	{"internal/train", 2},
 
 	{"internal/engine", 3},
 

@@ -19,7 +19,6 @@ import (
 	"readnext/internal/evaluate"
 	"readnext/internal/feed"
 	"readnext/internal/importer"
-	"readnext/internal/recommend"
 	"readnext/internal/server"
 )
 
@@ -30,7 +29,8 @@ type evalCmd struct {
 	Readers   float64  `default:"1" help:"With the other splits than time: the share of readers who are tested (${default})."`
 	Skip      int      `help:"With --split time: how many events at the beginning are learned but not asked about."`
 	Num       int      `default:"10" help:"Articles in a ranking (${default})."`
-	Without   []string `placeholder:"FEATURE" help:"Also evaluate the engine without the features of these names or prefixes, each for itself."`
+	Without   []string `placeholder:"SOURCE" help:"Also evaluate the engine without each of these sources."`
+	Sources   bool     `help:"Also evaluate the engine with each of its sources alone."`
 	Baselines bool     `default:"true" negatable:"" help:"Also evaluate textbook methods."`
 	EASE      int      `default:"1000" help:"How many articles the baseline EASE takes, at most; 0 leaves it out (${default})."`
 	Seed      uint64   `default:"1" help:"Of all that is random (${default})."`
@@ -97,23 +97,24 @@ func (c *evalCmd) rankers(ctx context.Context) (_ []evaluate.Ranker, closeAll fu
 	if err := add("readnext", engine.Config{}); err != nil {
 		return nil, nil, err
 	}
+	all := engine.SourceNames()
 	for _, part := range c.Without {
-		weights := recommend.DefaultWeights()
-		left := 0
-		for name := range weights {
-			if strings.HasPrefix(name, part) {
-				weights[name] = 0
-				left++
-			}
-		}
-		if left == 0 {
+		sources := slices.DeleteFunc(slices.Clone(all), func(name string) bool { return name == part })
+		if len(sources) == len(all) {
 			closeAll()
-			return nil, nil, fmt.Errorf("--without %s leaves nothing out; there are the features %s", part,
-				strings.Join(recommend.FeatureNames(weights), ", "))
+			return nil, nil, fmt.Errorf("--without %s leaves nothing out; there are the sources %s", part, strings.Join(all, ", "))
 		}
-		if err := add("without "+part, engine.Config{Weights: weights}); err != nil {
+		if err := add("without "+part, engine.Config{Sources: sources}); err != nil {
 			closeAll()
 			return nil, nil, err
+		}
+	}
+	if c.Sources {
+		for _, name := range all {
+			if err := add("only "+name, engine.Config{Sources: []string{name}}); err != nil {
+				closeAll()
+				return nil, nil, err
+			}
 		}
 	}
 	if c.Baselines {

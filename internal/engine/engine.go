@@ -1,7 +1,7 @@
 // Package engine puts the live engine together: models, the learner that folds
-// the log into them, and the recommender that serves from them. It decides
-// which models there are and in which order they count, nothing else, so that
-// what is evaluated and simulated is what serves.
+// the log into them, the ranker and its trainer, and the recommender that
+// serves from them. It decides which models there are and in which order they
+// count, nothing else, so that what is evaluated and simulated is what serves.
 package engine
 
 import (
@@ -18,8 +18,9 @@ type Config struct {
 	Recommend recommend.Config
 	Learn     learn.Config
 	Models    ModelsConfig
-	// Weights are the blend's, by feature; nil: recommend.DefaultWeights.
-	Weights map[string]float64
+	// Sources are the names of the sources to use, nil for all; see
+	// [SourceNames].
+	Sources []string
 }
 
 // EnsureDefaults fills zero fields.
@@ -27,9 +28,6 @@ func (c *Config) EnsureDefaults() {
 	c.Recommend.EnsureDefaults()
 	c.Learn.EnsureDefaults()
 	c.Models.EnsureDefaults()
-	if c.Weights == nil {
-		c.Weights = recommend.DefaultWeights()
-	}
 }
 
 // Validate reports what is out of range.
@@ -65,26 +63,21 @@ func Open(ctx context.Context, cfg Config, st Store, signingKey func() uint32, n
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	outside := recommend.Parts{Readers: st, Values: cfg.Learn.Values, SigningKey: signingKey, Nonce: nonce}
 	e := &Engine{}
 	var err error
-	if e.models, err = newModels(&cfg.Models); err != nil { // else it never fails below
+	if e.models, err = newModels(&cfg, outside); err != nil { // else it never fails below
 		return nil, err
 	}
 	build := func() learn.Models {
-		e.models, _ = newModels(&cfg.Models)
+		e.models, _ = newModels(&cfg, outside)
 		return e.models.forLearner()
 	}
 	if e.Learner, err = learn.Open(ctx, cfg.Learn, st, build); err != nil {
 		return nil, fmt.Errorf("loading the models: %w", err)
 	}
-	e.Recommender, err = recommend.New(cfg.Recommend, e.models.parts(recommend.Parts{
-		Readers:    st,
-		Ranker:     recommend.NewBlend(cfg.Weights),
-		Values:     cfg.Learn.Values,
-		SigningKey: signingKey,
-		Nonce:      nonce,
-	}))
-	return e, err
+	e.Recommender = e.models.recommender
+	return e, nil
 }
 
 // CatchUp folds the log as far as it goes. It is for those who do not Run.

@@ -2,72 +2,190 @@ package engine
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"readnext/internal/feed"
 	"readnext/internal/learn"
 	"readnext/internal/model/affinity"
 	"readnext/internal/model/catalog"
 	"readnext/internal/model/covisit"
+	"readnext/internal/model/ranker"
 	"readnext/internal/model/trending"
 	"readnext/internal/recommend"
+	"readnext/internal/train"
 )
 
 // ModelsConfig sets the models; zero fields take their defaults.
 type ModelsConfig struct {
 	Trending trending.Config
 	Covisit  covisit.Config
+	// Rules are the same over minutes: what follows what in this hour's news.
+	Rules    covisit.Config
 	Affinity affinity.Config
+	Ranker   ranker.Config
+	Train    train.Config
 }
 
 // EnsureDefaults fills zero fields.
 func (c *ModelsConfig) EnsureDefaults() {
 	c.Trending.EnsureDefaults()
 	c.Covisit.EnsureDefaults()
+	orElse(&c.Rules, covisit.Config{
+		Name: "rules", HalfLife: 30 * feed.Minute, Window: 30 * feed.Minute, GapHalf: 30 * feed.Minute,
+		AgeHalf: 30 * feed.Minute, Damping: -1, SourceDamping: -1, Reverse: 0.2, Readers: 50_000,
+	})
+	c.Rules.EnsureDefaults()
 	c.Affinity.EnsureDefaults()
+	if c.Ranker.Initial == nil {
+		c.Ranker.Initial = DefaultWeights()
+	}
+	c.Ranker.EnsureDefaults()
+	c.Train.EnsureDefaults()
+}
+
+func orElse[T comparable](p *T, v T) {
+	if *p == *new(T) {
+		*p = v
+	}
 }
 
 // Validate reports what is out of range.
 func (c *ModelsConfig) Validate() error {
-	return errors.Join(c.Trending.Validate(), c.Covisit.Validate(), c.Affinity.Validate())
+	return errors.Join(c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
 }
 
-// models is one set of everything that is folded from the log.
+// models is one set of everything that is folded from the log, with the
+// recommender that serves from it.
 type models struct {
-	catalog  *catalog.Catalog
-	trending *trending.Model
-	covisit  *covisit.Model
-	affinity *affinity.Model
+	catalog     *catalog.Catalog
+	trending    *trending.Model
+	covisit     *covisit.Model
+	rules       *covisit.Model
+	affinity    *affinity.Model
+	ranker      *ranker.Model
+	recommender *recommend.Recommender
+	trainer     *train.Trainer
 }
 
-func newModels(cfg *ModelsConfig) (*models, error) {
-	t, err := trending.New(cfg.Trending)
+func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
+	m := &models{catalog: catalog.New()}
+	var err error
+	if m.trending, err = trending.New(cfg.Models.Trending); err != nil {
+		return nil, err
+	}
+	if m.covisit, err = covisit.New(cfg.Models.Covisit); err != nil {
+		return nil, err
+	}
+	if m.rules, err = covisit.New(cfg.Models.Rules); err != nil {
+		return nil, err
+	}
+	if m.affinity, err = affinity.New(cfg.Models.Affinity); err != nil {
+		return nil, err
+	}
+	parts := m.parts(outside)
+	if parts.Sources, err = pick(parts.Sources, cfg.Sources); err != nil {
+		return nil, err
+	}
+	if m.ranker, err = newRanker(cfg.Models.Ranker, recommend.FeatureNames(parts.Sources)); err != nil {
+		return nil, err
+	}
+	parts.Ranker = m.ranker
+	if m.recommender, err = recommend.New(cfg.Recommend, parts); err != nil {
+		return nil, err
+	}
+	m.trainer, err = train.New(cfg.Models.Train, m.recommender, m.ranker, m.catalog)
+	return m, err
+}
+
+// newRanker makes a ranker of features; initial weights of features that were
+// left out with their source are left out, too.
+func newRanker(cfg ranker.Config, features []string) (*ranker.Model, error) {
+	cfg.Initial = maps.Clone(cfg.Initial)
+	maps.DeleteFunc(cfg.Initial, func(name string, _ float64) bool { return !slices.Contains(features, name) })
+	r, err := ranker.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	c, err := covisit.New(cfg.Covisit)
-	if err != nil {
-		return nil, err
-	}
-	a, err := affinity.New(cfg.Affinity)
-	if err != nil {
-		return nil, err
-	}
-	return &models{catalog: catalog.New(), trending: t, covisit: c, affinity: a}, nil
+	return r, r.Bind(features)
 }
 
 // forLearner lists the models in the order they are told of things.
 func (m *models) forLearner() learn.Models {
-	return learn.Models{Catalog: m.catalog, Observers: []learn.Observer{m.trending, m.covisit, m.affinity}}
+	return learn.Models{
+		Catalog:   m.catalog,
+		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.affinity},
+		Trainer:   trainer{m.trainer, m.ranker},
+	}
 }
 
 // parts puts the models into a recommender's parts.
 func (m *models) parts(p recommend.Parts) recommend.Parts {
 	p.Catalog = m.catalog
 	p.Trending = m.trending
-	p.Sources = []recommend.Source{m.covisit, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
+	p.Sources = []recommend.Source{m.covisit, m.rules, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
 	p.Similar = []recommend.Similarity{byOrd{m.covisit}, m.affinity}
 	p.Tastes = m.affinity
 	return p
+}
+
+// SourceNames returns the names of all sources.
+func SourceNames() []string {
+	var cfg Config
+	cfg.EnsureDefaults()
+	m, err := newModels(&cfg, recommend.Parts{})
+	if err != nil {
+		panic(err) // the defaults are wrong
+	}
+	return namesOf(m.parts(recommend.Parts{}).Sources)
+}
+
+func namesOf(sources []recommend.Source) []string {
+	var names []string
+	for _, s := range sources {
+		names = append(names, s.Name())
+	}
+	return names
+}
+
+// pick returns the sources of some names.
+func pick(sources []recommend.Source, names []string) ([]recommend.Source, error) {
+	if names == nil {
+		return sources, nil
+	}
+	for _, name := range names {
+		if !slices.Contains(namesOf(sources), name) {
+			return nil, fmt.Errorf("there is no source %q; there are %s", name, strings.Join(namesOf(sources), ", "))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(sources), func(s recommend.Source) bool {
+		return !slices.Contains(names, s.Name())
+	}), nil
+}
+
+// trainer is the trainer with the ranker it trains, of one mind in snapshots.
+type trainer struct {
+	*train.Trainer
+	ranker *ranker.Model
+}
+
+// WriteSnapshot writes both.
+func (t trainer) WriteSnapshot(w io.Writer) error {
+	if err := t.ranker.WriteSnapshot(w); err != nil {
+		return err
+	}
+	return t.Trainer.WriteSnapshot(w)
+}
+
+// ReadSnapshot reads both.
+func (t trainer) ReadSnapshot(r io.Reader) error {
+	if err := t.ranker.ReadSnapshot(r); err != nil {
+		return err
+	}
+	return t.Trainer.ReadSnapshot(r)
 }
 
 // byOrd makes a model that names articles by number a similarity.
@@ -92,8 +210,8 @@ func (m *models) sizes(yield func(model, name string, n int)) {
 		model string
 		sizes func(yield func(name string, n int))
 	}{
-		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes},
-		{"affinity", m.affinity.Sizes},
+		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes}, {"rules", m.rules.Sizes},
+		{"affinity", m.affinity.Sizes}, {"ranker", m.ranker.Sizes},
 	} {
 		s.sizes(func(name string, n int) { yield(s.model, name, n) })
 	}

@@ -8,6 +8,14 @@ type Query struct {
 	// Acts are the reader's latest acts, newest first by time, those of known
 	// articles only.
 	Acts []ItemAct
+	// Self is the reader's own name as an author, 0 if they wrote nothing.
+	Self Name
+	// Acted are distinct articles that the reader acted on, oldest first, those
+	// disliked lately left out; it may be empty where Acts is not.
+	Acted []Ord
+	// Settled asks for what is the same on every replica that folded the same
+	// log: models then answer from no fit whose end depends on the machine.
+	Settled bool
 }
 
 // ItemAct is an act with its article.

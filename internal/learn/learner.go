@@ -53,10 +53,22 @@ type Snapshotter interface {
 	ReadSnapshot(r io.Reader) error
 }
 
+// Trainer learns from what readers choose; it is told of a signal before the
+// observers are, so that it sees the models as they were at the choice.
+type Trainer interface {
+	Name() string
+	// Before tells of a signal's events, all of one reader.
+	Before(signal []feed.Observation)
+	// Forget erases what is kept of a reader by name.
+	Forget(feed.UserID)
+	Snapshotter
+}
+
 // Models is one set of everything that is folded from the log.
 type Models struct {
 	Catalog   *catalog.Catalog
 	Observers []Observer
+	Trainer   Trainer // may be nil
 }
 
 // Learner writes changes and folds them. It is made by [Open].
@@ -65,6 +77,7 @@ type Learner struct {
 	store  Store
 	models Models
 	log    *slog.Logger
+	signal []feed.Observation // of the signal being folded
 
 	ready    atomic.Bool
 	folded   atomic.Uint64 // entries folded since the start
@@ -205,18 +218,32 @@ func (l *Learner) fold(e *feed.Entry) {
 			}
 		}
 	case e.Signal != nil:
-		for i := range e.Signal.Events {
-			ev := &e.Signal.Events[i]
-			ob := feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article), Value: l.cfg.Values.Of(ev)}
-			for _, o := range m.Observers {
-				o.Observe(ob)
-			}
-		}
+		l.foldSignal(e.Signal)
 	case e.Forgotten != "":
+		if m.Trainer != nil {
+			m.Trainer.Forget(e.Forgotten)
+		}
 		for _, o := range m.Observers {
 			o.Forget(e.Forgotten)
 		}
 		l.snapshot.forgot()
+	}
+}
+
+func (l *Learner) foldSignal(signal *feed.Signal) {
+	m := &l.models
+	l.signal = l.signal[:0]
+	for i := range signal.Events {
+		ev := &signal.Events[i]
+		l.signal = append(l.signal, feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article), Value: l.cfg.Values.Of(ev)})
+	}
+	if m.Trainer != nil {
+		m.Trainer.Before(l.signal)
+	}
+	for i := range l.signal {
+		for _, o := range m.Observers {
+			o.Observe(l.signal[i])
+		}
 	}
 }
 

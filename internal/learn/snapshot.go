@@ -140,6 +140,9 @@ func sections(m Models) []section {
 	for _, o := range m.Observers {
 		out = append(out, section{o.Name(), o})
 	}
+	if m.Trainer != nil {
+		out = append(out, section{m.Trainer.Name(), m.Trainer})
+	}
 	return out
 }
 

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"readnext/internal/feed"
@@ -54,6 +55,11 @@ func byScore(a, b feed.Candidate) int {
 func (r *Recommender) recall(s *scratch, n int) {
 	each := max(r.cfg.Recall, 3*n)
 	s.index.reset(each * len(r.Sources))
+	r.propose(s, each)
+}
+
+// propose admits what each source proposes.
+func (r *Recommender) propose(s *scratch, each int) {
 	for i, src := range r.Sources {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
 		for _, p := range s.proposals {
@@ -95,6 +101,11 @@ func (s *scratch) filter(profile *feed.Profile) {
 			s.cands[c].Item = nil
 		}
 	}
+	s.compact()
+}
+
+// compact drops the candidates without an item.
+func (s *scratch) compact() {
 	kept := s.cands[:0]
 	for _, c := range s.cands {
 		if c.Item != nil {
@@ -130,8 +141,20 @@ func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
 	})
 }
 
-// rank gives the candidates their features and scores.
+// rank gives the candidates their features and scores. An editor's boost
+// multiplies the odds of being chosen, of which scores are the logarithm.
 func (r *Recommender) rank(s *scratch) {
+	r.describe(s)
+	r.Ranker.Rank(&s.query, s.cands)
+	for i := range s.cands {
+		if c := &s.cands[i]; c.Item.Boost != 1 {
+			c.Score += math.Log(float64(c.Item.Boost))
+		}
+	}
+}
+
+// describe gives the candidates their features.
+func (r *Recommender) describe(s *scratch) {
 	width := len(r.names)
 	if need := width * len(s.cands); cap(s.features) < need {
 		s.features = make([]float32, need)
@@ -144,11 +167,5 @@ func (r *Recommender) rank(s *scratch) {
 	}
 	for _, c := range r.columns {
 		c.source.Score(&s.query, s.cands, c.first)
-	}
-	r.Ranker.Rank(&s.query, s.cands)
-	for i := range s.cands {
-		if c := &s.cands[i]; c.Score > 0 {
-			c.Score *= float64(c.Item.Boost)
-		}
 	}
 }

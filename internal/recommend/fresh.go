@@ -1,20 +1,35 @@
 package recommend
 
 import (
+	"math"
+
 	"readnext/internal/decay"
 	"readnext/internal/feed"
 	"readnext/internal/model/catalog"
 )
 
 // Fresh proposes what was published last. Its features fall by half with each
-// day and with each 30 days of age.
+// hour, 6 hours, day, and 30 days of age, the last one with the logarithm of
+// the age, from 1 below a minute to 0 at 31 years.
 type Fresh struct{ Catalog *catalog.Catalog }
+
+// freshness features.
+var halfLives = []struct {
+	name string
+	span feed.Millis
+}{{"fresh_1h", feed.Hour}, {"fresh_6h", 6 * feed.Hour}, {"fresh_1d", feed.Day}, {"fresh_30d", 30 * feed.Day}}
 
 // Name names the source.
 func (f Fresh) Name() string { return "fresh" }
 
 // FeatureNames names the columns.
-func (f Fresh) FeatureNames() []string { return []string{"fresh_1d", "fresh_30d"} }
+func (f Fresh) FeatureNames() []string {
+	var names []string
+	for _, h := range halfLives {
+		names = append(names, h.name)
+	}
+	return append(names, "fresh_log")
+}
 
 // Recall appends the n articles published last.
 func (f Fresh) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal {
@@ -32,8 +47,12 @@ func (f Fresh) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal
 // Score sets the freshness of every candidate, between 0 and 1.
 func (f Fresh) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	for i := range cands {
-		cands[i].Features[col] = freshness(cands[i].Item, q.Now, feed.Day)
-		cands[i].Features[col+1] = freshness(cands[i].Item, q.Now, 30*feed.Day)
+		row := cands[i].Features[col:][:len(halfLives)+1]
+		for k, h := range halfLives {
+			row[k] = freshness(cands[i].Item, q.Now, h.span)
+		}
+		minutes := float64(max(0, q.Now-cands[i].Item.Published)) / float64(feed.Minute)
+		row[len(halfLives)] = float32(max(0, 1-math.Log2(1+minutes)/24))
 	}
 }
 

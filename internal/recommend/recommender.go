@@ -40,10 +40,9 @@ type Source interface {
 	Score(q *feed.Query, cands []feed.Candidate, col int)
 }
 
-// Ranker sets the Score of every candidate from its Features; it is told once
-// what the columns are. Scores are finite; higher is better.
+// Ranker sets the Score of every candidate from its Features, whose columns
+// are those of [FeatureNames]. Scores are finite; higher is better.
 type Ranker interface {
-	Bind(features []string) error
 	Rank(q *feed.Query, cands []feed.Candidate)
 	// Version names the ranker's state in pages and params.
 	Version() uint32
@@ -104,10 +103,16 @@ func New(cfg Config, parts Parts) (*Recommender, error) {
 		r.columns = append(r.columns, column{s, len(r.names)})
 		r.names = append(r.names, s.FeatureNames()...)
 	}
-	if err := parts.Ranker.Bind(r.names); err != nil {
-		return nil, fmt.Errorf("recommend: %w", err)
-	}
 	return r, nil
+}
+
+// FeatureNames returns the names of the features that sources fill, by column.
+func FeatureNames(sources []Source) []string {
+	var names []string
+	for _, s := range sources {
+		names = append(names, s.FeatureNames()...)
+	}
+	return names
 }
 
 // nearNow is how far behind the clock a time_stamp still asks for a new page.

@@ -52,7 +52,7 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	// Recorded order is time order but for late imports.
 	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
 	acts := s.acts[:min(len(s.acts), r.cfg.Acts)]
-	s.query = feed.Query{User: user, Channel: channel, Now: now, Acts: acts}
+	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts}
 	return s
 }
 

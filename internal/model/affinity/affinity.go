@@ -91,7 +91,7 @@ func (m *Model) Name() string { return "affinity" }
 
 // FeatureNames returns the columns that Score fills.
 func (m *Model) FeatureNames() []string {
-	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding"}
+	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding", "affinity_own"}
 }
 
 // Sizes reports how much is kept.

@@ -6,18 +6,23 @@ import (
 	"readnext/internal/feed"
 )
 
-// Score fills four columns, each between -1 and 1 and 0 where nothing is known:
+// Score fills five columns, each between -1 and 1 and 0 where nothing is known:
 //
 //   - affinity_tag: the cosine of taste and article over tags, weighted by idf;
 //   - affinity_author: x/(1+|x|) of the author's weight x in the taste;
 //   - affinity_channel: the channel's share of the taste, of the article's
 //     channels the one that is liked best;
-//   - affinity_embedding: the cosine of taste and article.
+//   - affinity_embedding: the cosine of taste and article;
+//   - affinity_own: 1 for what the reader wrote.
 func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
-	if len(q.Acts) == 0 {
-		for i := range cands {
-			clear(cands[i].Features[col:][:4])
+	for i := range cands {
+		row := cands[i].Features[col:][:columns]
+		clear(row)
+		if q.Self != 0 && cands[i].Item.Author == q.Self {
+			row[columns-1] = 1
 		}
+	}
+	if len(q.Acts) == 0 {
 		return
 	}
 	s := m.scratch.Get().(*scratch)
@@ -36,11 +41,10 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	s.touch(cands)
 	for i := range cands {
 		it := cands[i].Item
-		row := cands[i].Features[col:][:4]
+		row := cands[i].Features[col:][:columns]
 		row[0] = float32(m.tagCosine(s, it.Tags, length))
 		x := s.authors.of(uint32(it.Author)) // of no author there is none
 		row[1] = float32(x / (1 + math.Abs(x)))
-		row[2] = 0
 		if total > 0 && len(it.Channels) > 0 {
 			best := math.Inf(-1)
 			for _, c := range it.Channels {
@@ -48,12 +52,14 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			}
 			row[2] = float32(best / total)
 		}
-		row[3] = 0
 		if len(s.space) > 0 {
 			row[3] = float32(cosine(s.space, it.Embedding))
 		}
 	}
 }
+
+// columns is how many features there are.
+const columns = 5
 
 // tagCosine returns the cosine of an article's tags and the taste, whose
 // weights have been multiplied by idf and had the given length before.

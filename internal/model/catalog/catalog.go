@@ -137,6 +137,13 @@ func (c *Catalog) Name(n feed.Name) string {
 	return c.names.text(n)
 }
 
+// Number returns the interned number of a name, 0 if no article has it.
+func (c *Catalog) Number(name string) feed.Name {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.names.byText[name]
+}
+
 // Sizes reports the sizes of the tables.
 func (c *Catalog) Sizes(yield func(name string, n int)) {
 	c.mu.RLock()

@@ -4,6 +4,10 @@ import "readnext/internal/feed"
 
 // Config holds the settings.
 type Config struct {
+	// Name names the model and, as a prefix, its features, where there are
+	// several. Default: "covisit".
+	Name string
+
 	// Neighbours bounds the edges that leave an article. A new edge of a full
 	// article takes the place of the weakest. Default: 64.
 	Neighbours int
@@ -42,6 +46,10 @@ type Config struct {
 	// the rest. Negative for none. Default: 0.3, 0.5.
 	Damping, SourceDamping float64
 
+	// Prior is how many acts that led nowhere every article is taken to have had
+	// just now, in the shares that "_p" tells. Default: 1.
+	Prior float64
+
 	// Latest is how many distinct articles of a reader a request looks at, the
 	// newest. Default: 10.
 	Latest int
@@ -53,6 +61,7 @@ type Config struct {
 
 // EnsureDefaults sets what is zero to its default.
 func (c *Config) EnsureDefaults() {
+	orElse(&c.Name, "covisit")
 	orElse(&c.Neighbours, 64)
 	orElse(&c.Readers, 200_000)
 	orElse(&c.Positions, 10)
@@ -63,12 +72,13 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Reverse, 0.5)
 	orElse(&c.Damping, 0.3)
 	orElse(&c.SourceDamping, 0.5)
+	orElse(&c.Prior, 1)
 	orElse(&c.Latest, 10)
 	orElse(&c.AgeHalf, 7*feed.Day)
 }
 
-func orElse[T int | feed.Millis | float64](p *T, v T) {
-	if *p == 0 {
+func orElse[T comparable](p *T, v T) {
+	if *p == *new(T) {
 		*p = v
 	}
 }
@@ -94,6 +104,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("covisit.reverse", "is %v, above 1", c.Reverse)
 	case !(max(c.Damping, 0)+max(c.SourceDamping, 0) <= 1):
 		return feed.Invalidf("covisit.damping", "is %v and %v, together above 1", c.Damping, c.SourceDamping)
+	case !(c.Prior > 0 && c.Prior <= 1e9):
+		return feed.Invalidf("covisit.prior", "is %v, not above 0", c.Prior)
 	case c.Latest < 1 || c.Latest > feed.MaxActs:
 		return feed.Invalidf("covisit.latest", "is %d, not between 1 and %d", c.Latest, feed.MaxActs)
 	case c.AgeHalf < 0:

@@ -29,7 +29,13 @@
 //
 // where an article's mass is the decayed sum of all gains of acts on it. With
 // both powers at 1/2 it would be a cosine. The ratio of two evidences does not
-// change with the time of the question.
+// change with the time of the question. Beside it stands the share of A's edges
+// that leads to B, with a prior so that little evidence makes small shares,
+//
+//	p(A,B) = g(A,B) / (Prior + Σ_X g(A,X))
+//
+// where weights are as of the newest act in the log: a silent night makes
+// nobody's evidence older than that of others.
 //
 // What it trades: precision for bounds, as above, and the cold article for the
 // known one: an article that nobody acted on has no edges, for which see the
@@ -58,7 +64,8 @@ type Model struct {
 	articles []article // by Ord
 	rows     []row     // by Ord
 	readers  readers
-	touched  feed.Ord // keeps touchLocked from being optimised away
+	clock    feed.Millis // the newest act's time
+	touched  feed.Ord    // keeps touchLocked from being optimised away
 }
 
 // article is what evidence for it and proposing it need to know, together
@@ -97,11 +104,13 @@ func New(cfg Config) (*Model, error) {
 	return m, nil
 }
 
-// Name returns "covisit".
-func (m *Model) Name() string { return "covisit" }
+// Name returns the configured name.
+func (m *Model) Name() string { return m.cfg.Name }
 
 // FeatureNames returns the columns that Score fills.
-func (m *Model) FeatureNames() []string { return []string{"covisit", "covisit_last"} }
+func (m *Model) FeatureNames() []string {
+	return []string{m.cfg.Name, m.cfg.Name + "_last", m.cfg.Name + "_p"}
+}
 
 // Sizes reports how much is kept.
 func (m *Model) Sizes(yield func(name string, n int)) {
@@ -154,6 +163,7 @@ func (m *Model) Observe(o feed.Observation) {
 	defer m.mu.Unlock()
 	ord := o.Item.Ord
 	m.growLocked(ord)
+	m.clock = max(m.clock, o.Time)
 	acts, p, gain := m.readers.place(key, ord, o.Time, value)
 	if !(gain > 0) {
 		return

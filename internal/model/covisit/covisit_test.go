@@ -185,7 +185,7 @@ func (w *world) score(q *feed.Query, names ...string) [][]float32 {
 	cands := make([]feed.Candidate, len(names))
 	rows := make([][]float32, len(names))
 	for i, name := range names {
-		rows[i] = make([]float32, 2)
+		rows[i] = make([]float32, 3)
 		cands[i] = feed.Candidate{Item: w.item(name), Features: rows[i]}
 	}
 	w.m.Score(q, cands, 0)

@@ -21,6 +21,7 @@ type scratch struct {
 	ords    []feed.Ord // of the candidates
 	total   []float64
 	last    []float64
+	p       []float64
 	order   []uint64
 	touched float64 // keeps touches from being optimised away
 }
@@ -120,6 +121,24 @@ func (m *Model) outflow(s source, reference float64) outflow {
 	damping, own := max(m.cfg.Damping, 0), max(m.cfg.SourceDamping, 0)
 	log := r.landmark - own*m.articles[s.ord].mass - (1-damping-own)*reference
 	return outflow{r, s.weight, log, damping, m.articles}
+}
+
+// perWeight returns what a row's edges are multiplied by to become shares of
+// all that leave it.
+func (m *Model) perWeight(r *row) float64 {
+	sum := 0.0
+	for _, w := range r.weights {
+		sum += float64(w.sure)
+	}
+	if sum == 0 {
+		return 0
+	}
+	// A weight w is worth w·2^(landmark-clock) acts now.
+	behind := timeOf(m.clock, m.cfg.HalfLife).halfLives() - r.landmark
+	if behind > 900 {
+		return 0
+	}
+	return 1 / (m.cfg.Prior*decay.Exp2(behind) + sum)
 }
 
 // evidence returns what the i-th edge says.

@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnCV"
 
@@ -19,7 +19,8 @@ const snapshotMagic = "rnCV"
 // Observe waits while it writes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; the
-// articles, each with its flags, channels, times, mass and edges; the readers,
+// articles, each with its flags, channels, times, mass and edges; the newest
+// act's time; the readers,
 // the one heard of longest ago first, each with its acts, newest first.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
@@ -30,6 +31,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	for i := range m.articles {
 		m.writeArticle(e, i)
 	}
+	e.Int(int64(m.clock))
 	r := &m.readers
 	e.Uint(uint64(len(r.index)))
 	for s := r.oldest; s != none; s = r.slots[s].newer {
@@ -90,6 +92,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	for i := uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readArticle(d, n)
 	}
+	fresh.clock = feed.Millis(d.Int())
 	for i := d.Uint(uint64(m.cfg.Readers)); i > 0 && d.Err() == nil; i-- {
 		fresh.readReader(d, n)
 	}
@@ -105,7 +108,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.articles, m.rows, m.readers = fresh.articles, fresh.rows, fresh.readers
+	m.articles, m.rows, m.readers, m.clock = fresh.articles, fresh.rows, fresh.readers, fresh.clock
 	return nil
 }
 

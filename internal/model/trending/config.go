@@ -14,7 +14,7 @@ const MaxHalfLives = 8
 // article; the lists are bounded by Top.
 type Config struct {
 	// HalfLives are how fast popularity fades, shortest first.
-	// Default: 1 hour, 1 day, 30 days.
+	// Default: 6 minutes, 1 hour, 1 day, 30 days, 1000 days.
 	HalfLives []feed.Millis
 
 	// Top is how many articles a channel's list is sure to hold in order, for
@@ -45,7 +45,7 @@ type Config struct {
 // EnsureDefaults sets what is zero to its default.
 func (c *Config) EnsureDefaults() {
 	if c.HalfLives == nil {
-		c.HalfLives = []feed.Millis{feed.Hour, feed.Day, 30 * feed.Day}
+		c.HalfLives = []feed.Millis{6 * feed.Minute, feed.Hour, feed.Day, 30 * feed.Day, 1000 * feed.Day}
 	}
 	if c.Top == 0 {
 		c.Top = 256

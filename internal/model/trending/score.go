@@ -6,10 +6,13 @@ import (
 	"readnext/internal/feed"
 )
 
-// Score fills the columns from col on: for each half-life the share that a
-// candidate has of the popularity of the channel's leader, raised to
-// Config.Mildness, then the click rate. All lie between 0 and 1; an article
-// without popularity has 0, one without exposures a click rate of 1/2.
+// Score fills the columns from col on: for each half-life two views of the
+// share r that a candidate has of the popularity of the channel's leader,
+//
+//	r^Mildness    and    max(0, 1 + log2(r)/16)
+//
+// then the click rate. All lie between 0 and 1; an article without popularity
+// has 0, one without exposures a click rate of 1/2.
 func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -30,12 +33,13 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	m.gatherLocked(s, cands)
 	prior := m.prior(q.Now)
 	for i := range cands {
-		row := cands[i].Features[col:][:halfLives+1]
+		row := cands[i].Features[col:][:2*halfLives+1]
 		scores := s.scores[i*halfLives:][:halfLives]
 		for k, v := range scores {
-			row[k] = float32(share(v, leaders[k], m.cfg.Mildness))
+			row[2*k] = float32(share(v, leaders[k], m.cfg.Mildness))
+			row[2*k+1] = float32(logShare(v, leaders[k]))
 		}
-		row[halfLives] = float32(m.ctr(&s.rates[i], prior, q.Now))
+		row[2*halfLives] = float32(m.ctr(&s.rates[i], prior, q.Now))
 	}
 }
 

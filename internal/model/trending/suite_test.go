@@ -28,7 +28,7 @@ func TestModelSmall(t *testing.T) {
 	modeltest.Run(t, small,
 		modeltest.Bound("articles", modeltest.Articles),
 		modeltest.Bound("channels", 1+modeltest.Channels),
-		modeltest.Bound("listed", lists*2*3))
+		modeltest.Bound("listed", lists*2*5))
 }
 
 func FuzzReadSnapshot(f *testing.F) { modeltest.Fuzz(f, small) }

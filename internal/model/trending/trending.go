@@ -93,7 +93,7 @@ func New(cfg Config) (*Model, error) {
 	m := &Model{cfg: cfg, boards: make(map[feed.ChannelID]*board)}
 	m.ctrPerMilli, m.sitePerMilli = 1/float64(cfg.CTRHalfLife), 1/float64(cfg.SiteHalfLife)
 	for _, h := range cfg.HalfLives {
-		m.features = append(m.features, "trending_"+span(h))
+		m.features = append(m.features, "trending_"+span(h), "trending_"+span(h)+"_log")
 		m.perMilli = append(m.perMilli, 1/float64(h))
 	}
 	m.features = append(m.features, "ctr")
@@ -104,7 +104,7 @@ func New(cfg Config) (*Model, error) {
 // Name returns "trending".
 func (m *Model) Name() string { return "trending" }
 
-// FeatureNames returns the columns that Score fills: one for each half-life,
+// FeatureNames returns the columns that Score fills: two for each half-life,
 // named for it, then "ctr".
 func (m *Model) FeatureNames() []string { return m.features }
 

@@ -41,9 +41,15 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
+// three has three half-lives, whose numbers are easy to tell.
+func three(c trending.Config) trending.Config {
+	c.HalfLives = []feed.Millis{feed.Hour, feed.Day, 30 * feed.Day}
+	return c
+}
+
 func TestFeatures(t *testing.T) {
-	m := must(trending.New(trending.Config{Mildness: 1}))
-	if want := []string{"trending_1h", "trending_1d", "trending_30d", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
+	m := must(trending.New(three(trending.Config{Mildness: 1})))
+	if want := []string{"trending_1h", "trending_1h_log", "trending_1d", "trending_1d_log", "trending_30d", "trending_30d_log", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
 		t.Fatalf("features are %q, not %q", m.FeatureNames(), want)
 	}
 	a, b, c := item(0, 1), item(1, 1), item(2, 1)
@@ -59,10 +65,12 @@ func TestFeatures(t *testing.T) {
 		rows := score(m, feed.Query{Channel: 1, Now: now}, a, b, c)
 		near(t, "1h of a", float64(rows[0][0]), 1)
 		near(t, "1h of b", float64(rows[1][0]), 0.75)          // 3·2^-2
-		near(t, "1d of b", float64(rows[1][1]), 1)             // leads by 3·2^(-2/24)
-		near(t, "1d of a", float64(rows[0][1]), 0.35315436)    // 1/2.8316228
-		near(t, "30d of a", float64(rows[0][2]), 0.3339757627) // 1/(3·2^(-2/720))
-		for k, v := range []float32{0, 0, 0, 0.5} {
+		near(t, "1d of b", float64(rows[1][2]), 1)             // leads by 3·2^(-2/24)
+		near(t, "1d of a", float64(rows[0][2]), 0.35315436)    // 1/2.8316228
+		near(t, "30d of a", float64(rows[0][4]), 0.3339757627) // 1/(3·2^(-2/720))
+		near(t, "log of 1h of b", float64(rows[1][1]), 1+math.Log2(0.75)/16)
+		near(t, "log of 1d of a", float64(rows[0][3]), 1+math.Log2(0.35315436)/16)
+		for k, v := range []float32{0, 0, 0, 0, 0, 0, 0.5} {
 			if rows[2][k] != v {
 				t.Errorf("%s of c is %v, not %v", m.FeatureNames()[k], rows[2][k], v)
 			}
@@ -82,7 +90,7 @@ func TestMildness(t *testing.T) {
 
 func TestHalfLifeNames(t *testing.T) {
 	m := must(trending.New(trending.Config{HalfLives: []feed.Millis{90 * feed.Second, 5 * feed.Minute, 36 * feed.Hour, 7 * feed.Day}}))
-	if want := []string{"trending_90s", "trending_5m", "trending_36h", "trending_7d", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
+	if want := []string{"trending_90s", "trending_90s_log", "trending_5m", "trending_5m_log", "trending_36h", "trending_36h_log", "trending_7d", "trending_7d_log", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
 		t.Fatalf("features are %q, not %q", m.FeatureNames(), want)
 	}
 }
@@ -102,7 +110,7 @@ func TestClickRate(t *testing.T) {
 	observe(b, feed.Exposure, 500, nil)
 	observe(b, feed.Click, 500, nil) // not from our pages
 	ctr := func(it *feed.Item, now feed.Millis) float64 {
-		return float64(score(m, feed.Query{Now: now}, it)[0][3])
+		return float64(score(m, feed.Query{Now: now}, it)[0][2*len(m.HalfLives())])
 	}
 	// p0 = (10+1)/(40+20) = 0.18333; p = (10+20·p0)/(40+20) = 0.22778.
 	near(t, "ctr now", ctr(a, t0), 0.5540541)
@@ -173,7 +181,7 @@ func TestChannels(t *testing.T) {
 }
 
 func TestRecallTakesTurns(t *testing.T) {
-	m := must(trending.New(trending.Config{}))
+	m := must(trending.New(three(trending.Config{})))
 	old, now, soon, past := item(0, 1), item(1, 1), item(2, 1), item(3, 1)
 	soon.Published = t0 + feed.Day
 	past.Expires = t0 - feed.Minute
@@ -204,7 +212,7 @@ func TestRecallTakesTurns(t *testing.T) {
 // to sorting all there is.
 func TestListsAreExact(t *testing.T) {
 	const n, top = 60, 3
-	m := must(trending.New(trending.Config{Top: top}))
+	m := must(trending.New(three(trending.Config{Top: top})))
 	rng := rand.New(rand.NewPCG(1, 1))
 	items := make([]*feed.Item, n)
 	counts := make([][3]float64, n)

@@ -1,0 +1,21 @@
+package engine
+
+// DefaultWeights is what serves a feed of which nothing was learned yet: what
+// is new first, then what goes with the reader's latest articles and tastes,
+// then what others read now.
+func DefaultWeights() map[string]float64 {
+	return map[string]float64{
+		"covisit":            0.4,
+		"covisit_last":       0.3,
+		"affinity_tag":       2.0,
+		"affinity_author":    0.3,
+		"affinity_channel":   0.1,
+		"affinity_embedding": 0.3,
+		"trending_1h":        0.3,
+		"trending_1d":        0.1,
+		"trending_30d":       0.1,
+		"ctr":                0.3,
+		"fresh_1d":           1.0,
+		"fresh_30d":          0.5,
+	}
+}

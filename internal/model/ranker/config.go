@@ -1,0 +1,80 @@
+package ranker
+
+import (
+	"math"
+
+	"readnext/internal/feed"
+)
+
+// Config holds the settings.
+type Config struct {
+	// Initial are the weights that serve before anything was learned, by
+	// feature; a feature without one begins at 0.
+	Initial map[string]float64
+
+	// Rate is the step of the weights; below 0 nothing is learned.
+	// Default: 0.05.
+	Rate float64
+
+	// ContextRate is the step of what a context and a channel add to the
+	// weights; below 0 they add nothing. Default: 0.2.
+	ContextRate float64
+
+	// Shrink pulls what a context or a channel adds to 0: the gradient's share
+	// for each unit of weight. Default: 0.001.
+	Shrink float64
+
+	// Memory is after how many examples a squared gradient counts 1/e in the
+	// length of the steps, so that steps never become too small to follow a
+	// change. Default: 20,000.
+	Memory float64
+
+	// Examination is the power of a place's number, from 1, by which its share
+	// of looks is taken to fall before anything was learned about it.
+	// Default: 0.7.
+	Examination float64
+
+	// Channels bounds how many channels add to the weights: the first ones
+	// that were learned of. Default: 256.
+	Channels int
+}
+
+// EnsureDefaults sets what is zero to its default.
+func (c *Config) EnsureDefaults() {
+	orElse(&c.Rate, 0.05)
+	orElse(&c.ContextRate, 0.2)
+	orElse(&c.Shrink, 0.001)
+	orElse(&c.Memory, 20_000)
+	orElse(&c.Examination, 0.7)
+	orElse(&c.Channels, 256)
+}
+
+func orElse[T int | float64](p *T, v T) {
+	if *p == 0 {
+		*p = v
+	}
+}
+
+// Validate reports the first setting that makes no sense.
+func (c *Config) Validate() error {
+	for name, w := range c.Initial {
+		if math.IsNaN(w) || math.IsInf(w, 0) {
+			return feed.Invalidf("ranker.initial", "weighs %s by %v", name, w)
+		}
+	}
+	switch {
+	case !(c.Rate <= 10):
+		return feed.Invalidf("ranker.rate", "is %v, above 10", c.Rate)
+	case !(c.ContextRate <= 10):
+		return feed.Invalidf("ranker.context_rate", "is %v, above 10", c.ContextRate)
+	case !(c.Shrink >= 0 && c.Shrink <= 1):
+		return feed.Invalidf("ranker.shrink", "is %v, not between 0 and 1", c.Shrink)
+	case !(c.Memory >= 1):
+		return feed.Invalidf("ranker.memory", "is %v, below 1", c.Memory)
+	case !(c.Examination >= 0 && c.Examination <= 10):
+		return feed.Invalidf("ranker.examination", "is %v, not between 0 and 10", c.Examination)
+	case c.Channels < 0 || c.Channels > 1<<16:
+		return feed.Invalidf("ranker.channels", "is %d, not between 0 and %d", c.Channels, 1<<16)
+	}
+	return nil
+}

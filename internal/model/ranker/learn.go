@@ -1,0 +1,138 @@
+package ranker
+
+import (
+	"math"
+
+	"readnext/internal/feed"
+)
+
+// Choice is what a reader chose among what they could see.
+type Choice struct {
+	Query *feed.Query
+	// Candidates are what they could see, with their features.
+	Candidates []feed.Candidate
+	// Chosen is the index of what they chose.
+	Chosen int
+	// Places are the candidates' places on the page that showed them, from 0;
+	// nil if no page did.
+	Places []uint16
+	// Weight says how much the example counts; below 0 the reader disliked what
+	// they chose.
+	Weight float64
+}
+
+// maxWeight is the most that one example counts.
+const maxWeight = 3
+
+// work is the memory of Learn.
+type work struct {
+	weights, p, gradient []float64
+}
+
+// Learn takes one step towards the choice. Choices among fewer than two
+// candidates, or of no weight, teach nothing.
+func (m *Model) Learn(c *Choice) {
+	if m.cfg.Rate < 0 || len(c.Candidates) < 2 || c.Weight == 0 || math.IsNaN(c.Weight) {
+		return
+	}
+	context := ContextOf(c.Query)
+	k := &m.work
+	m.mu.RLock()
+	k.weights = m.weighLocked(context, c.Query.Channel, k.weights)
+	m.mu.RUnlock()
+	m.softmax(c)
+	k.slopes(c.Chosen, c.Weight)
+	k.gradient = append(k.gradient[:0], k.weights...)
+	clear(k.gradient)
+	for i := range c.Candidates {
+		d := k.p[i]
+		for j, x := range c.Candidates[i].Features {
+			k.gradient[j] += d * float64(x)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	fade := 1 - 1/m.cfg.Memory
+	m.general.step(k.gradient, m.cfg.Rate, 0, fade)
+	if m.cfg.ContextRate > 0 {
+		m.contexts[context].step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
+		if w := m.channelLocked(c.Query.Channel); w != nil {
+			w.step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
+		}
+	}
+	for i, place := range c.Places {
+		m.looks.stepAt(min(int(place), MaxPositions-1), k.p[i], m.cfg.ContextRate, fade)
+	}
+	m.version++
+}
+
+// softmax sets p to the probabilities of being chosen.
+func (m *Model) softmax(c *Choice) {
+	k := &m.work
+	k.p = k.p[:0]
+	highest := math.Inf(-1)
+	for i := range c.Candidates {
+		s := dot(k.weights, c.Candidates[i].Features)
+		if c.Places != nil {
+			s += m.looks.w[min(int(c.Places[i]), MaxPositions-1)]
+		}
+		k.p = append(k.p, s)
+		highest = max(highest, s)
+	}
+	sum := 0.0
+	for i, s := range k.p {
+		k.p[i] = math.Exp(s - highest)
+		sum += k.p[i]
+	}
+	for i := range k.p {
+		k.p[i] /= sum
+	}
+}
+
+// slopes turns probabilities p into the derivatives of the loss by the scores:
+// that of -log p(chosen), or of -log(1-p(chosen)) for what was disliked.
+func (k *work) slopes(chosen int, weight float64) {
+	if weight > 0 {
+		weight = min(weight, maxWeight)
+		for i := range k.p {
+			k.p[i] *= weight
+		}
+		k.p[chosen] -= weight
+		return
+	}
+	weight = min(-weight, maxWeight)
+	p := k.p[chosen]
+	others := max(1-p, 1e-6)
+	for i := range k.p {
+		k.p[i] *= -weight * p / others
+	}
+	k.p[chosen] = weight * p
+}
+
+// channelLocked returns what a channel adds, nil for those beyond the bound.
+func (m *Model) channelLocked(c feed.ChannelID) *weights {
+	w := m.channels[c]
+	if w == nil && len(m.channels) < m.cfg.Channels {
+		fresh := newWeights(len(m.names))
+		w = &fresh
+		m.channels[c] = w
+	}
+	return w
+}
+
+// step takes one step against the gradient, and towards 0 by shrink.
+func (w *weights) step(gradient []float64, rate, shrink, fade float64) {
+	for i, d := range gradient {
+		if d == 0 {
+			continue
+		}
+		w.stepAt(i, d+shrink*w.w[i], rate, fade)
+	}
+}
+
+// stepAt takes one step in one weight. The first squared gradient counts as if
+// one of size 1 had been before it, so that first steps are no leaps.
+func (w *weights) stepAt(i int, d, rate, fade float64) {
+	w.g[i] = w.g[i]*fade + d*d
+	w.w[i] -= rate * d / math.Sqrt(1+w.g[i])
+}

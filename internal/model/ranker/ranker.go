@@ -1,0 +1,187 @@
+// Package ranker scores candidates by their features with weights that it
+// learns while it serves, from what readers chose among what they could see.
+//
+// A candidate's score is linear in its features x,
+//
+//	s = (w + w_context + w_channel)·x
+//
+// where w serves everyone, w_context is what the reader's situation adds (how
+// far into a session they are, see [ContextOf]) and w_channel what the channel
+// adds. It is the utility of a conditional logit (McFadden, 1974): of the
+// candidates C that a reader could see, candidate c is chosen with probability
+//
+//	p(c) = exp(s_c + b_c) / Σ_{i∈C} exp(s_i + b_i)
+//
+// b being the logarithm of the share of looks that a place of a page gets. It
+// is learned with the weights and left out when serving, so that a place's luck
+// is not taken for the article's merit (Craswell, Zoeter, Taylor, Ramsey, 2008;
+// Guo et al., PAL, 2019). Among candidates that no page showed, b is 0. Weights
+// follow the gradient of log p of each choice by AdaGrad (Duchi, Hazan, Singer,
+// 2011) with squared gradients that fade, so that steps do not die out; of an
+// article that was disliked it is the gradient of log(1-p).
+//
+// It trades interactions for speed: features act on the score alone, not on
+// each other, but for the contexts. It starts with weights set by hand, which
+// serve well until enough was learned; do not use it with features that are not
+// of the order of 1.
+//
+// One goroutine may change a Model (Learn, ReadSnapshot); any number may rank
+// meanwhile. The zero value is not usable; use [New], then Bind.
+package ranker
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"readnext/internal/feed"
+)
+
+// MaxPositions is how many places of a page have a share of looks of their
+// own; those below share the last one's.
+const MaxPositions = 128
+
+// Model is the weights.
+type Model struct {
+	cfg   Config
+	names []string // of the columns
+
+	mu       sync.RWMutex
+	version  uint32
+	general  weights
+	contexts [contexts]weights
+	channels map[feed.ChannelID]*weights
+	looks    weights // by place
+
+	scratch sync.Pool // *[]float64
+	work    work      // of the goroutine that learns
+}
+
+// weights are some weights and the fading sums of their squared gradients.
+type weights struct {
+	w, g []float64
+}
+
+func newWeights(n int) weights { return weights{make([]float64, n), make([]float64, n)} }
+
+// New makes a Model with the initial weights. Zero settings take their
+// defaults.
+func New(cfg Config) (*Model, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m := &Model{cfg: cfg}
+	m.scratch.New = func() any { return new([]float64) }
+	return m, nil
+}
+
+// Name returns "ranker".
+func (m *Model) Name() string { return "ranker" }
+
+// Bind tells the columns, once and before anything else. An initial weight that
+// belongs to no column is an error: it would be a misspelling.
+func (m *Model) Bind(features []string) error {
+	for name := range m.cfg.Initial {
+		if !slices.Contains(features, name) {
+			return fmt.Errorf("ranker: %q has a weight, and no source fills it", name)
+		}
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.names = slices.Clone(features)
+	m.resetLocked()
+	return nil
+}
+
+// resetLocked forgets what was learned.
+func (m *Model) resetLocked() {
+	m.version = 1
+	m.general = newWeights(len(m.names))
+	for i, name := range m.names {
+		m.general.w[i] = m.cfg.Initial[name]
+	}
+	for i := range m.contexts {
+		m.contexts[i] = newWeights(len(m.names))
+	}
+	m.channels = make(map[feed.ChannelID]*weights)
+	m.looks = newWeights(MaxPositions)
+	for i := range m.looks.w {
+		m.looks.w[i] = -m.cfg.Examination * math.Log(float64(1+i))
+	}
+}
+
+// Version is 1 before anything was learned and rises with each example.
+func (m *Model) Version() uint32 {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.version
+}
+
+// Sizes reports how much was learned.
+func (m *Model) Sizes(yield func(name string, n int)) {
+	m.mu.RLock()
+	examples, channels := int(m.version)-1, len(m.channels)
+	m.mu.RUnlock()
+	yield("examples", examples)
+	yield("channels", channels)
+}
+
+// Rank sets scores.
+func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
+	w := m.scratch.Get().(*[]float64)
+	*w = m.weigh(q, *w)
+	for i := range cands {
+		cands[i].Score = dot(*w, cands[i].Features)
+	}
+	m.scratch.Put(w)
+}
+
+// Contributions sets dst, as long as there are features, to what each feature
+// adds to a candidate's score.
+func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
+	w := m.scratch.Get().(*[]float64)
+	*w = m.weigh(q, *w)
+	for i, x := range c.Features {
+		dst[i] = (*w)[i] * float64(x)
+	}
+	m.scratch.Put(w)
+}
+
+// weigh sets dst to the weights for a query.
+func (m *Model) weigh(q *feed.Query, dst []float64) []float64 {
+	context := ContextOf(q)
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.weighLocked(context, q.Channel, dst)
+}
+
+func (m *Model) weighLocked(context Context, channel feed.ChannelID, dst []float64) []float64 {
+	dst = append(dst[:0], m.general.w...)
+	for i, x := range m.contexts[context].w {
+		dst[i] += x
+	}
+	if c := m.channels[channel]; c != nil {
+		for i, x := range c.w {
+			dst[i] += x
+		}
+	}
+	return dst
+}
+
+// dot returns w·x. Two sums run side by side, since each addition waits for the
+// one before it.
+func dot(w []float64, x []float32) float64 {
+	w = w[:len(x)]
+	a, b := 0.0, 0.0
+	i := 0
+	for ; i+1 < len(x); i += 2 {
+		a += w[i] * float64(x[i])
+		b += w[i+1] * float64(x[i+1])
+	}
+	if i < len(x) {
+		a += w[i] * float64(x[i])
+	}
+	return a + b
+}

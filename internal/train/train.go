@@ -1,0 +1,229 @@
+// Package train turns what readers did into examples for the ranker, while the
+// log is folded and before the models learn of it: every example shows the
+// features as they were when the reader chose.
+//
+// There are two kinds. An act on a page whose exposure was reported is a choice
+// among the places of that page, places as they were: the reader saw these and
+// took that one. Features are those that the models gave the page's articles
+// when its exposure was folded, which is after the page was served and before
+// anything that followed from it. An act that no such page explains, as one
+// that was imported or recorded, is a choice between its article and the other
+// candidates that recall would have offered to this reader at that moment.
+//
+// A dislike is the same with the sign turned. Only the first act on an article
+// is an example, and only acts within the window after the exposure are the
+// page's.
+//
+// Since recalling costs a hundred times what folding an event does, only the
+// first occasions are all taken, then a share of them, drawn by their numbers:
+// the same log teaches the same.
+//
+// What readers did is remembered here, within bounds, rather than asked of the
+// store: the store is ahead of the log and would tell the future. The reader
+// heard of longest ago and the page exposed first make room.
+package train
+
+import (
+	"readnext/internal/feed"
+	"readnext/internal/model/ranker"
+)
+
+// Recaller offers candidates as serving does; *recommend.Recommender.
+type Recaller interface {
+	// Offer recalls, asking each source for so many proposals, adds some items,
+	// leaves out others the reader acted on, fills features, and calls use. The
+	// candidates live until use returns.
+	Offer(q *feed.Query, each int, also []*feed.Item, use func([]feed.Candidate))
+}
+
+// Ranker learns from choices; *ranker.Model.
+type Ranker interface {
+	Learn(c *ranker.Choice)
+}
+
+// Items finds items and names by number; *catalog.Catalog.
+type Items interface {
+	Item(feed.Ord) *feed.Item
+	Number(name string) feed.Name
+}
+
+// Trainer makes examples. One goroutine may use it. It is made by [New].
+type Trainer struct {
+	cfg     Config
+	recall  Recaller
+	ranker  Ranker
+	items   Items
+	readers *readers
+	pages   *pages
+	seen    uint64 // occasions so far
+	query   feed.Query
+	also    []*feed.Item
+}
+
+// New makes a Trainer. Zero settings take their defaults.
+func New(cfg Config, recall Recaller, r Ranker, items Items) (*Trainer, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	t := &Trainer{cfg: cfg, recall: recall, ranker: r, items: items}
+	t.readers, t.pages = newReaders(cfg.Readers, cfg.Acts), newPages(cfg.Pages)
+	return t, nil
+}
+
+// Name returns "trainer".
+func (t *Trainer) Name() string { return "trainer" }
+
+// Sizes reports how much is kept.
+func (t *Trainer) Sizes(yield func(name string, n int)) {
+	yield("readers", t.readers.lru.Len())
+	yield("pages", len(t.pages.index))
+}
+
+// Before takes in a signal that the models have not been told of.
+func (t *Trainer) Before(signal []feed.Observation) {
+	if len(signal) == 0 {
+		return
+	}
+	if o := &signal[0]; o.Action == feed.Exposure {
+		if o.Cause != nil {
+			t.exposed(signal)
+		}
+		return
+	}
+	for i := range signal {
+		o := &signal[i]
+		if !o.Action.Acted() {
+			continue
+		}
+		key := readerKey(o.User)
+		acts := t.readers.of(key) // none of the anonymous, who share a key
+		if o.Value != 0 && !acted(acts, o.Item.Ord) {
+			t.learn(o, acts)
+		}
+		if o.User != feed.Anonymous {
+			t.readers.add(key, act{at: o.Time, ord: o.Item.Ord, channel: o.Channel, value: float32(o.Value)})
+		}
+	}
+}
+
+// Forget erases a reader.
+func (t *Trainer) Forget(user feed.UserID) {
+	t.readers.forget(readerKey(user))
+	t.pages.forget(readerKey(user))
+}
+
+// learn makes an example of an act.
+func (t *Trainer) learn(o *feed.Observation, acts []act) {
+	if o.Cause != nil {
+		p := t.pages.find(pageKey(o))
+		if p != nil {
+			t.learnPage(p, o, acts)
+			return
+		}
+	}
+	if !t.take() {
+		return
+	}
+	t.ask(o, acts)
+	if !o.Item.Eligible(t.query.Channel, t.query.Now) {
+		return
+	}
+	t.recall.Offer(&t.query, t.cfg.Recall, nil, func(cands []feed.Candidate) {
+		for i := range cands {
+			if cands[i].Item.Ord == o.Item.Ord {
+				t.ranker.Learn(&ranker.Choice{Query: &t.query, Candidates: cands, Chosen: i, Weight: o.Value})
+				return
+			}
+		}
+	})
+}
+
+// take decides whether an occasion to learn is taken.
+func (t *Trainer) take() bool {
+	t.seen++
+	full, every := uint64(t.cfg.Full), uint64(t.cfg.Every)
+	if t.seen <= full {
+		return true
+	}
+	x := t.seen * 0x9E3779B97F4A7C15
+	x ^= x >> 32
+	return x%every == 0 || x%t.seen < full
+}
+
+// ask makes the query that the reader's situation is.
+func (t *Trainer) ask(o *feed.Observation, acts []act) {
+	q := &t.query
+	q.User, q.Channel, q.Settled = o.User, o.Channel, true
+	q.Self = t.items.Number(string(o.User))
+	// Some logs tell of acts before the article's publication.
+	q.Now = max(o.Time, o.Item.Published)
+	q.Acts, q.Acted = q.Acts[:0], q.Acted[:0]
+	for i := range acts {
+		a := &acts[i]
+		it := t.items.Item(a.ord)
+		q.Acts = append(q.Acts, feed.ItemAct{
+			Act:   feed.Act{Article: it.ID, Action: feed.Click, Time: a.at, Channel: a.channel},
+			Item:  it,
+			Value: float64(a.value),
+		})
+	}
+	for i := len(acts) - 1; i >= 0; i-- { // oldest first
+		if acts[i].value > 0 && !acted(acts[i+1:], acts[i].ord) {
+			q.Acted = append(q.Acted, acts[i].ord)
+		}
+	}
+}
+
+// exposed remembers a page and the features of its articles.
+func (t *Trainer) exposed(signal []feed.Observation) {
+	key := pageKey(&signal[0])
+	if t.pages.find(key) != nil || !t.take() {
+		return
+	}
+	t.ask(&signal[0], t.readers.of(readerKey(signal[0].User)))
+	p := page{reader: readerKey(signal[0].User), at: signal[0].Time}
+	t.also = t.also[:0]
+	for i := range signal {
+		o := &signal[i]
+		if o.Cause == nil || !o.Item.Eligible(t.query.Channel, t.query.Now) || p.place(o.Item.Ord) >= 0 {
+			continue
+		}
+		t.also = append(t.also, o.Item)
+		p.places = append(p.places, place{ord: o.Item.Ord, position: o.Cause.Position})
+	}
+	if len(p.places) < 2 {
+		return
+	}
+	t.recall.Offer(&t.query, t.cfg.Recall, t.also, func(cands []feed.Candidate) {
+		for i := range cands {
+			if k := p.place(cands[i].Item.Ord); k >= 0 {
+				p.places[k].features = append([]float32(nil), cands[i].Features...)
+			}
+		}
+	})
+	t.pages.add(key, p)
+}
+
+// learnPage makes an example of an act on a page.
+func (t *Trainer) learnPage(p *page, o *feed.Observation, acts []act) {
+	chosen := p.place(o.Item.Ord)
+	if chosen < 0 || p.places[chosen].taken || o.Time-p.at > t.cfg.Window {
+		return
+	}
+	t.ask(o, acts)
+	choice := ranker.Choice{Query: &t.query, Weight: o.Value}
+	for i := range p.places {
+		pl := &p.places[i]
+		if pl.taken {
+			continue
+		}
+		if i == chosen {
+			choice.Chosen = len(choice.Candidates)
+		}
+		choice.Candidates = append(choice.Candidates, feed.Candidate{Item: t.items.Item(pl.ord), Features: pl.features})
+		choice.Places = append(choice.Places, pl.position)
+	}
+	p.places[chosen].taken = true
+	t.ranker.Learn(&choice)
+}
