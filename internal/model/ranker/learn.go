@@ -27,6 +27,8 @@ const maxWeight = 3
 // work is the memory of Learn.
 type work struct {
 	weights, p, gradient []float64
+	units                []units // by candidate
+	network              gradient
 }
 
 // Learn takes one step towards the choice. Choices among fewer than two
@@ -40,7 +42,7 @@ func (m *Model) Learn(c *Choice) {
 	m.mu.RLock()
 	k.weights = m.weighLocked(context, c.Query.Channel, k.weights)
 	m.mu.RUnlock()
-	m.softmax(c)
+	m.softmax(c, context)
 	k.slopes(c.Chosen, c.Weight)
 	k.gradient = append(k.gradient[:0], k.weights...)
 	clear(k.gradient)
@@ -48,6 +50,14 @@ func (m *Model) Learn(c *Choice) {
 		d := k.p[i]
 		for j, x := range c.Candidates[i].Features {
 			k.gradient[j] += d * float64(x)
+		}
+	}
+	if m.cfg.HiddenRate > 0 {
+		k.network.reset(len(m.names))
+		for i := range c.Candidates {
+			if math.Abs(k.p[i]) > negligible {
+				k.network.add(&m.network, context, c.Candidates[i].Features, &k.units[i], k.p[i])
+			}
 		}
 	}
 	m.mu.Lock()
@@ -60,19 +70,31 @@ func (m *Model) Learn(c *Choice) {
 			w.step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
 		}
 	}
+	if m.cfg.HiddenRate > 0 {
+		m.network.step(&k.network, m.cfg.HiddenRate, fade)
+	}
 	for i, place := range c.Places {
 		m.looks.stepAt(min(int(place), MaxPositions-1), k.p[i], m.cfg.ContextRate, fade)
 	}
 	m.version++
 }
 
+// negligible is the slope by a candidate's score that the hidden layer does not
+// hear of.
+const negligible = 1e-3
+
 // softmax sets p to the probabilities of being chosen.
-func (m *Model) softmax(c *Choice) {
+func (m *Model) softmax(c *Choice, context Context) {
 	k := &m.work
-	k.p = k.p[:0]
+	k.p, k.units = k.p[:0], k.units[:0]
 	highest := math.Inf(-1)
 	for i := range c.Candidates {
 		s := dot(k.weights, c.Candidates[i].Features)
+		if m.cfg.HiddenRate > 0 {
+			more, a := m.network.forward(context, c.Candidates[i].Features)
+			s += more
+			k.units = append(k.units, a)
+		}
 		if c.Places != nil {
 			s += m.looks.w[min(int(c.Places[i]), MaxPositions-1)]
 		}
@@ -122,17 +144,24 @@ func (m *Model) channelLocked(c feed.ChannelID) *weights {
 
 // step takes one step against the gradient, and towards 0 by shrink.
 func (w *weights) step(gradient []float64, rate, shrink, fade float64) {
+	stepAll(w.w, w.g, gradient, rate, shrink, fade)
+}
+
+// stepAt takes one step in one weight.
+func (w *weights) stepAt(i int, d, rate, fade float64) {
+	stepAll(w.w[i:i+1], w.g[i:i+1], []float64{d}, rate, 0, fade)
+}
+
+// stepAll takes one step of AdaGrad in weights w with fading sums g of squared
+// gradients. The first counts as if one of size 1 had been before it, so that
+// first steps are no leaps. Weights without a gradient stay as they are.
+func stepAll(w, g, gradient []float64, rate, shrink, fade float64) {
 	for i, d := range gradient {
 		if d == 0 {
 			continue
 		}
-		w.stepAt(i, d+shrink*w.w[i], rate, fade)
+		d += shrink * w[i]
+		g[i] = g[i]*fade + d*d
+		w[i] -= rate * d / math.Sqrt(1+g[i])
 	}
-}
-
-// stepAt takes one step in one weight. The first squared gradient counts as if
-// one of size 1 had been before it, so that first steps are no leaps.
-func (w *weights) stepAt(i int, d, rate, fade float64) {
-	w.g[i] = w.g[i]*fade + d*d
-	w.w[i] -= rate * d / math.Sqrt(1+w.g[i])
 }

@@ -40,7 +40,6 @@ type world struct {
 	rng    *rand.Rand
 	weight []float64
 	looks  func(place int) float64 // logarithm of the share of looks
-	liked  func(rows [][]float32) []int
 }
 
 // draw makes n candidates and the one that was chosen.
@@ -90,7 +89,7 @@ func TestInitialWeightsServe(t *testing.T) {
 	}
 	add := make([]float64, 4)
 	m.Contributions(&feed.Query{}, &cands[1], add)
-	if add[0] != 1 || add[1] != -1 || add[2] != 0 {
+	if math.Abs(add[0]-1) > 1e-9 || add[1] != -1 || add[2] != 0 {
 		t.Errorf("contributions %v", add)
 	}
 }

@@ -24,7 +24,8 @@ const maxName = 256
 //
 // Layout, in varints and little-endian floats: magic, version, settings; the
 // features' names; the version; the weights and sums of squares, general, by
-// context, of the looks, and by channel, ascending.
+// context, of the looks, and by channel, ascending; the hidden layer's, if there
+// is one.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -46,13 +47,16 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 		e.Int(int64(c))
 		m.channels[c].write(e)
 	}
+	if m.cfg.HiddenRate > 0 {
+		m.network.each(func(w []float64, g []float64) { (&weights{w, g}).write(e) })
+	}
 	return e.Flush()
 }
 
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.Shrink, c.Memory, c.Examination, float64(c.Channels),
+		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, c.Examination, float64(c.Channels),
 	}}
 }
 
@@ -99,13 +103,16 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 		last = c
 		fresh.channelLocked(feed.ChannelID(c)).read(d)
 	}
+	if m.cfg.HiddenRate > 0 {
+		fresh.network.each(func(w []float64, g []float64) { (&weights{w, g}).read(d) })
+	}
 	if d.Err() != nil {
 		return fmt.Errorf("ranker: snapshot: %w", d.Err())
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.version, m.general, m.contexts = fresh.version, fresh.general, fresh.contexts
-	m.looks, m.channels = fresh.looks, fresh.channels
+	m.looks, m.channels, m.network = fresh.looks, fresh.channels, fresh.network
 	return nil
 }
 
