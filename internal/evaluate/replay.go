@@ -36,10 +36,11 @@ type Config struct {
 
 // Question is one ranking that every ranker was asked for.
 type Question struct {
-	User   feed.UserID
-	Age    feed.Millis // of the article that was wanted, -1 if there were several
-	Known  int         // how many articles the reader had acted on before
-	Scores []Score     // by ranker
+	User       feed.UserID
+	Age        feed.Millis // of the article that was wanted, -1 if there were several
+	Known      int         // how many articles the reader had acted on before
+	Popularity float64     // mean number of acts on what was wanted, so far
+	Scores     []Score     // by ranker
 }
 
 // Result is what a replay found.
@@ -86,7 +87,7 @@ func Replay(ctx context.Context, cfg Config, log Log, rankers []Ranker, progress
 		a := published[ev.Article]
 		positive := ev.Action.Acted() && ev.Action != feed.Dislike
 		if i >= cfg.Skip && positive && a != nil && a.Published <= ev.Time && !mine[ev.Article] {
-			q := Question{User: ev.User, Age: ev.Time - a.Published, Known: len(mine), Scores: make([]Score, len(rankers))}
+			q := Question{User: ev.User, Age: ev.Time - a.Published, Known: len(mine), Popularity: float64(read.acts[ev.Article]), Scores: make([]Score, len(rankers))}
 			for k, r := range rankers {
 				ids, err := r.Rank(ctx, ev.User, ev.Channel, ev.Time, cfg.N)
 				if err != nil {

@@ -19,6 +19,7 @@ type Row struct {
 	Novelty   float64
 	Diversity float64
 	Gini      float64
+	Bias      float64
 }
 
 // Rows sums a result up; articles is how many there are in all.
@@ -33,7 +34,7 @@ func (r *Result) Rows(articles int) []Row {
 			New:  Measure(r.Questions, k, func(q *Question) bool { return q.Known < 3 }),
 			Lead: Difference(r.Questions, k, 0),
 
-			Coverage: s.Coverage(articles), Novelty: s.Novelty(), Diversity: s.Diversity(), Gini: s.Gini(),
+			Coverage: s.Coverage(articles), Novelty: s.Novelty(), Diversity: s.Diversity(), Gini: s.Gini(), Bias: s.Bias(r.Questions),
 		}
 	}
 	return rows
@@ -46,15 +47,15 @@ func WriteMarkdown(w io.Writer, n int, rows []Row) error {
 	}
 	if _, err := fmt.Fprintf(w, `%d questions, %d about articles younger than an hour, %d by readers with fewer than 3 acts
 
-| ranker | HR@%[4]d | MRR@%[4]d | nDCG@%[4]d | less %[5]s's | nDCG, young articles | nDCG, new readers | coverage | novelty, bits | diversity | Gini |
-|---|---|---|---|---|---|---|---|---|---|---|
+| ranker | HR@%[4]d | MRR@%[4]d | nDCG@%[4]d | less %[5]s's | nDCG, young articles | nDCG, new readers | coverage | novelty, bits | diversity | Gini | popularity bias |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 `, rows[0].All.Questions, rows[0].Cold.Questions, rows[0].New.Questions, n, rows[0].Name); err != nil {
 		return err
 	}
 	for _, r := range rows {
-		if _, err := fmt.Fprintf(w, "| %s | %v | %v | %v | %+.4f ± %.4f | %.4f | %.4f | %.3f | %.2f | %.3f | %.3f |\n",
+		if _, err := fmt.Fprintf(w, "| %s | %v | %v | %v | %+.4f ± %.4f | %.4f | %.4f | %.3f | %.2f | %.3f | %.3f | %.2f |\n",
 			r.Name, r.All.HR, r.All.MRR, r.All.NDCG, r.Lead.Mean, r.Lead.Half, r.Cold.NDCG.Mean, r.New.NDCG.Mean,
-			r.Coverage, r.Novelty, r.Diversity, r.Gini); err != nil {
+			r.Coverage, r.Novelty, r.Diversity, r.Gini, r.Bias); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ type Shown struct {
 	diversity float64
 	pairs     int // answers with at least two articles
 	places    int
+	acts      int // on what was shown, by the time it was
 }
 
 // readSoFar counts acts.
@@ -38,6 +39,7 @@ func (s *Shown) add(ids []feed.ArticleID, articles map[feed.ArticleID]*feed.Arti
 	s.places += len(ids)
 	for _, id := range ids {
 		s.articles[id]++
+		s.acts += read.acts[id]
 		s.novelty -= math.Log2(float64(read.acts[id]+1) / float64(read.total+1))
 	}
 	if len(ids) < 2 {
@@ -81,6 +83,20 @@ func (s *Shown) Novelty() float64 { return s.novelty / float64(max(1, s.places))
 // Diversity is the mean distance of two articles in one answer, 1 less the
 // Jaccard similarity of their tags (Ziegler et al., 2005).
 func (s *Shown) Diversity() float64 { return s.diversity / float64(max(1, s.pairs)) }
+
+// Bias is how much more popular what was shown was than what was wanted: the
+// mean number of acts on the one over that on the other, as of the question; 1
+// is none (after Steck, 2011, and Abdollahpouri et al., 2019).
+func (s *Shown) Bias(questions []Question) float64 {
+	wanted := 0.0
+	for i := range questions {
+		wanted += questions[i].Popularity
+	}
+	if wanted == 0 || s.places == 0 {
+		return 0
+	}
+	return float64(s.acts) / float64(s.places) / (wanted / float64(len(questions)))
+}
 
 // Gini is how unequally answers were spread over the articles that were shown
 // at all: 0 evenly, near 1 always the same few.

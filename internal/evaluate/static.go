@@ -79,6 +79,9 @@ func Static(ctx context.Context, cfg Config, split Split, log Log, rankers []Ran
 		}
 		wanted := slices.Sorted(maps.Keys(held[user]))
 		q := Question{User: user, Age: -1, Known: len(known[user]), Scores: make([]Score, len(rankers))}
+		for _, id := range wanted {
+			q.Popularity += float64(read.acts[id]) / float64(len(wanted))
+		}
 		for k, r := range rankers {
 			ids, err := r.Rank(ctx, user, channel[user], end+1, cfg.N)
 			if err != nil {
