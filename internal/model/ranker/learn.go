@@ -26,9 +26,9 @@ const maxWeight = 3
 
 // work is the memory of Learn.
 type work struct {
-	weights, p, gradient []float64
-	units                []units // by candidate
-	network              gradient
+	scoring
+	p, gradient []float64
+	network     gradient
 }
 
 // Learn takes one step towards the choice. Choices among fewer than two
@@ -37,12 +37,11 @@ func (m *Model) Learn(c *Choice) {
 	if m.cfg.Rate < 0 || len(c.Candidates) < 2 || c.Weight == 0 || math.IsNaN(c.Weight) {
 		return
 	}
-	context := ContextOf(c.Query)
 	k := &m.work
 	m.mu.RLock()
-	k.weights = m.weighLocked(context, c.Query.Channel, k.weights)
+	m.scoreLocked(&k.scoring, c.Query, c.Candidates)
 	m.mu.RUnlock()
-	m.softmax(c, context)
+	m.softmax(c)
 	k.slopes(c.Chosen, c.Weight)
 	k.gradient = append(k.gradient[:0], k.weights...)
 	clear(k.gradient)
@@ -55,8 +54,8 @@ func (m *Model) Learn(c *Choice) {
 	if m.cfg.HiddenRate > 0 {
 		k.network.reset(len(m.names))
 		for i := range c.Candidates {
-			if math.Abs(k.p[i]) > negligible {
-				k.network.add(&m.network, context, c.Candidates[i].Features, &k.units[i], k.p[i])
+			if k.final[i] && math.Abs(k.p[i]) > negligible {
+				k.network.add(&m.network, k.context, c.Candidates[i].Features, &k.units[i], k.p[i])
 			}
 		}
 	}
@@ -65,7 +64,7 @@ func (m *Model) Learn(c *Choice) {
 	fade := 1 - 1/m.cfg.Memory
 	m.general.step(k.gradient, m.cfg.Rate, 0, fade)
 	if m.cfg.ContextRate > 0 {
-		m.contexts[context].step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
+		m.contexts[k.context].step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
 		if w := m.channelLocked(c.Query.Channel); w != nil {
 			w.step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
 		}
@@ -84,17 +83,11 @@ func (m *Model) Learn(c *Choice) {
 const negligible = 1e-3
 
 // softmax sets p to the probabilities of being chosen.
-func (m *Model) softmax(c *Choice, context Context) {
+func (m *Model) softmax(c *Choice) {
 	k := &m.work
-	k.p, k.units = k.p[:0], k.units[:0]
+	k.p = k.p[:0]
 	highest := math.Inf(-1)
-	for i := range c.Candidates {
-		s := dot(k.weights, c.Candidates[i].Features)
-		if m.cfg.HiddenRate > 0 {
-			more, a := m.network.forward(context, c.Candidates[i].Features)
-			s += more
-			k.units = append(k.units, a)
-		}
+	for i, s := range k.scores {
 		if c.Places != nil {
 			s += m.looks.w[min(int(c.Places[i]), MaxPositions-1)]
 		}

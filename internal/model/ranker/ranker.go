@@ -8,8 +8,9 @@
 // of its features x, where w serves everyone, w_context is what the reader's
 // situation adds (how far into a session they are, see [ContextOf]) and
 // w_channel what the channel adds; the sum is one small hidden layer, of 16
-// units with σ(z) = z/(1+|z|), for what features say together. It is the
-// utility of a conditional logit (McFadden, 1974): of the
+// units with σ(z) = z/(1+|z|), for what features say together. Only the 64
+// candidates that are best without it have their own; the others get the least
+// that any of those got. s is the utility of a conditional logit (McFadden, 1974): of the
 // candidates C that a reader could see, candidate c is chosen with probability
 //
 //	p(c) = exp(s_c + b_c) / Σ_{i∈C} exp(s_i + b_i)
@@ -57,7 +58,7 @@ type Model struct {
 	looks    weights // by place
 	network  network
 
-	scratch sync.Pool // *[]float64
+	scratch sync.Pool // *scoring
 	work    work      // of the goroutine that learns
 }
 
@@ -76,7 +77,7 @@ func New(cfg Config) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{cfg: cfg}
-	m.scratch.New = func() any { return new([]float64) }
+	m.scratch.New = func() any { return new(scoring) }
 	return m, nil
 }
 
@@ -134,18 +135,13 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 
 // Rank sets scores.
 func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
-	context := ContextOf(q)
-	w := m.scratch.Get().(*[]float64)
-	defer m.scratch.Put(w)
+	s := m.scratch.Get().(*scoring)
+	defer m.scratch.Put(s)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	*w = m.weighLocked(context, q.Channel, *w)
+	m.scoreLocked(s, q, cands)
 	for i := range cands {
-		cands[i].Score = dot(*w, cands[i].Features)
-		if m.cfg.HiddenRate > 0 {
-			more, _ := m.network.forward(context, cands[i].Features)
-			cands[i].Score += more
-		}
+		cands[i].Score = s.scores[i]
 	}
 }
 
@@ -162,34 +158,4 @@ func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
 	if m.cfg.HiddenRate > 0 {
 		m.network.contribute(context, c.Features, dst)
 	}
-}
-
-// weighLocked sets dst to the weights of features in a context.
-func (m *Model) weighLocked(context Context, channel feed.ChannelID, dst []float64) []float64 {
-	dst = append(dst[:0], m.general.w...)
-	for i, x := range m.contexts[context].w {
-		dst[i] += x
-	}
-	if c := m.channels[channel]; c != nil {
-		for i, x := range c.w {
-			dst[i] += x
-		}
-	}
-	return dst
-}
-
-// dot returns w·x. Two sums run side by side, since each addition waits for the
-// one before it.
-func dot(w []float64, x []float32) float64 {
-	w = w[:len(x)]
-	a, b := 0.0, 0.0
-	i := 0
-	for ; i+1 < len(x); i += 2 {
-		a += w[i] * float64(x[i])
-		b += w[i+1] * float64(x[i+1])
-	}
-	if i < len(x) {
-		a += w[i] * float64(x[i])
-	}
-	return a + b
 }

@@ -373,7 +373,9 @@ func wide(b *testing.B) (*ranker.Model, []feed.Candidate) {
 	for i := range cands {
 		cands[i].Features = make([]float32, len(features))
 		for j := range features {
-			cands[i].Features[j] = rng.Float32()
+			if rng.IntN(2) == 0 { // as most are 0
+				cands[i].Features[j] = rng.Float32()
+			}
 		}
 	}
 	return m, cands
