@@ -11,7 +11,7 @@ import (
 //
 //	r^Mildness    and    max(0, 1 + log2(r)/16)
 //
-// then the click rate. All lie between 0 and 1; an article without popularity
+// then the click rate and the pace. All lie between 0 and 1; an article without popularity
 // has 0, one without exposures a click rate of 1/2.
 func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	m.mu.RLock()
@@ -33,13 +33,31 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	m.gatherLocked(s, cands)
 	prior := m.prior(q.Now)
 	for i := range cands {
-		row := cands[i].Features[col:][:2*halfLives+1]
+		row := cands[i].Features[col:][:2*halfLives+2]
 		scores := s.scores[i*halfLives:][:halfLives]
 		for k, v := range scores {
 			row[2*k] = float32(share(v, leaders[k], m.cfg.Mildness))
 			row[2*k+1] = float32(logShare(v, leaders[k]))
 		}
 		row[2*halfLives] = float32(m.ctr(&s.rates[i], prior, q.Now))
+	}
+	m.paceLocked(s, q.Now, cands, col+2*halfLives+1)
+}
+
+// paceLocked sets a column to max(0, 1 + log2(r)/16), r being the share that a
+// candidate has of the highest pace among them: its acts over its age and half
+// an hour. It tells a young article that is read from an old one that was.
+func (m *Model) paceLocked(s *scratch, now feed.Millis, cands []feed.Candidate, col int) {
+	halfLives := len(m.perMilli)
+	best := math.Inf(-1)
+	for i := range cands {
+		age := max(0, float64(now-cands[i].Item.Published)) + float64(30*feed.Minute)
+		pace := &s.scores[i*halfLives+halfLives-1]
+		*pace -= math.Log2(age)
+		best = max(best, *pace)
+	}
+	for i := range cands {
+		cands[i].Features[col] = float32(logShare(s.scores[i*halfLives+halfLives-1], best))
 	}
 }
 

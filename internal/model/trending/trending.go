@@ -96,7 +96,7 @@ func New(cfg Config) (*Model, error) {
 		m.features = append(m.features, "trending_"+span(h), "trending_"+span(h)+"_log")
 		m.perMilli = append(m.perMilli, 1/float64(h))
 	}
-	m.features = append(m.features, "ctr")
+	m.features = append(m.features, "ctr", "pace")
 	m.scratch.New = func() any { return new(scratch) }
 	return m, nil
 }
@@ -105,7 +105,7 @@ func New(cfg Config) (*Model, error) {
 func (m *Model) Name() string { return "trending" }
 
 // FeatureNames returns the columns that Score fills: two for each half-life,
-// named for it, then "ctr".
+// named for it, then "ctr" and "pace".
 func (m *Model) FeatureNames() []string { return m.features }
 
 // HalfLives returns the half-lives, in the order of their indexes.

@@ -49,7 +49,7 @@ func three(c trending.Config) trending.Config {
 
 func TestFeatures(t *testing.T) {
 	m := must(trending.New(three(trending.Config{Mildness: 1})))
-	if want := []string{"trending_1h", "trending_1h_log", "trending_1d", "trending_1d_log", "trending_30d", "trending_30d_log", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
+	if want := []string{"trending_1h", "trending_1h_log", "trending_1d", "trending_1d_log", "trending_30d", "trending_30d_log", "ctr", "pace"}; !slices.Equal(m.FeatureNames(), want) {
 		t.Fatalf("features are %q, not %q", m.FeatureNames(), want)
 	}
 	a, b, c := item(0, 1), item(1, 1), item(2, 1)
@@ -90,7 +90,7 @@ func TestMildness(t *testing.T) {
 
 func TestHalfLifeNames(t *testing.T) {
 	m := must(trending.New(trending.Config{HalfLives: []feed.Millis{90 * feed.Second, 5 * feed.Minute, 36 * feed.Hour, 7 * feed.Day}}))
-	if want := []string{"trending_90s", "trending_90s_log", "trending_5m", "trending_5m_log", "trending_36h", "trending_36h_log", "trending_7d", "trending_7d_log", "ctr"}; !slices.Equal(m.FeatureNames(), want) {
+	if want := []string{"trending_90s", "trending_90s_log", "trending_5m", "trending_5m_log", "trending_36h", "trending_36h_log", "trending_7d", "trending_7d_log", "ctr", "pace"}; !slices.Equal(m.FeatureNames(), want) {
 		t.Fatalf("features are %q, not %q", m.FeatureNames(), want)
 	}
 }
@@ -133,6 +133,23 @@ func TestClickRate(t *testing.T) {
 	if v := ctr(d, t0); v >= 0.3 {
 		t.Errorf("ctr without a click in 200 exposures is %v", v)
 	}
+}
+
+func TestPace(t *testing.T) {
+	m := must(trending.New(trending.Config{}))
+	young, old, unread := item(0, 1), item(1, 1), item(2, 1)
+	young.Published, old.Published = t0-30*feed.Minute, t0-450*feed.Minute
+	for _, it := range []*feed.Item{young, old, unread} {
+		m.ObserveItem(it)
+	}
+	click(m, young, t0, 1)
+	click(m, old, t0, 2)
+	// One act in an hour, two in eight.
+	rows := score(m, feed.Query{Channel: 1, Now: t0}, young, old, unread)
+	col := len(m.FeatureNames()) - 1
+	near(t, "the young one's pace", float64(rows[0][col]), 1)
+	near(t, "the old one's pace", float64(rows[1][col]), 1-2./16)
+	near(t, "an unread one's pace", float64(rows[2][col]), 0)
 }
 
 func ords(ps []feed.Proposal) []feed.Ord {
