@@ -17,6 +17,7 @@ import (
 
 	"readnext/internal/engine"
 	"readnext/internal/evaluate"
+	"readnext/internal/explore"
 	"readnext/internal/feed"
 	"readnext/internal/importer"
 	"readnext/internal/recommend"
@@ -31,6 +32,7 @@ type evalCmd struct {
 	Skip      int      `help:"With --split time: how many events at the beginning are learned but not asked about."`
 	Num       int      `default:"10" help:"Articles in a ranking (${default})."`
 	Without   []string `placeholder:"FEATURE" help:"Also evaluate the engine without the features of these names or prefixes, each for itself."`
+	Diversity []string `sep:"none" placeholder:"WINDOWS" help:"Also evaluate the engine with these windows, as serve takes them; may be given again."`
 	Baselines bool     `default:"true" negatable:"" help:"Also evaluate textbook methods."`
 	EASE      int      `default:"1000" help:"How many articles the baseline EASE takes, at most; 0 leaves it out (${default})."`
 	Seed      uint64   `default:"1" help:"Of all that is random (${default})."`
@@ -114,6 +116,17 @@ func (c *evalCmd) rankers(ctx context.Context) (_ []evaluate.Ranker, closeAll fu
 		if err := add("without "+part, engine.Config{Weights: weights}); err != nil {
 			closeAll()
 			return nil, nil, err
+		}
+	}
+	for _, text := range c.Diversity {
+		var w explore.Windows
+		err := w.UnmarshalText([]byte(text))
+		if err == nil {
+			err = add("diversity "+text, engine.Config{Recommend: recommend.Config{Diversity: w}})
+		}
+		if err != nil {
+			closeAll()
+			return nil, nil, fmt.Errorf("--diversity: %w", err)
 		}
 	}
 	if c.Baselines {
