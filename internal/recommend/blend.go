@@ -76,5 +76,13 @@ func (b *Blend) Rank(_ *feed.Query, cands []feed.Candidate) {
 	}
 }
 
+// Contributions sets dst to weight times feature, column by column; their sum
+// is the score.
+func (b *Blend) Contributions(_ *feed.Query, c *feed.Candidate, dst []float64) {
+	for col, f := range c.Features {
+		dst[col] = b.byCol[col] * float64(f)
+	}
+}
+
 // Version is 1: the hand-set weights.
 func (b *Blend) Version() uint32 { return 1 }
