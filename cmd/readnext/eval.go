@@ -17,8 +17,10 @@ import (
 
 	"readnext/internal/engine"
 	"readnext/internal/evaluate"
+	"readnext/internal/explore"
 	"readnext/internal/feed"
 	"readnext/internal/importer"
+	"readnext/internal/recommend"
 	"readnext/internal/server"
 )
 
@@ -31,6 +33,7 @@ type evalCmd struct {
 	Num       int      `default:"10" help:"Articles in a ranking (${default})."`
 	Without   []string `placeholder:"SOURCE" help:"Also evaluate the engine without each of these sources."`
 	Sources   bool     `help:"Also evaluate the engine with each of its sources alone."`
+	Diversity []string `sep:"none" placeholder:"WINDOWS" help:"Also evaluate the engine with these windows, as serve takes them; may be given again."`
 	Baselines bool     `default:"true" negatable:"" help:"Also evaluate textbook methods."`
 	EASE      int      `default:"1000" help:"How many articles the baseline EASE takes, at most; 0 leaves it out (${default})."`
 	Seed      uint64   `default:"1" help:"Of all that is random (${default})."`
@@ -115,6 +118,17 @@ func (c *evalCmd) rankers(ctx context.Context) (_ []evaluate.Ranker, closeAll fu
 				closeAll()
 				return nil, nil, err
 			}
+		}
+	}
+	for _, text := range c.Diversity {
+		var w explore.Windows
+		err := w.UnmarshalText([]byte(text))
+		if err == nil {
+			err = add("diversity "+text, engine.Config{Recommend: recommend.Config{Diversity: w}})
+		}
+		if err != nil {
+			closeAll()
+			return nil, nil, fmt.Errorf("--diversity: %w", err)
 		}
 	}
 	if c.Baselines {

@@ -12,8 +12,6 @@ import (
 
 	"readnext/internal/app"
 	"readnext/internal/engine"
-	"readnext/internal/explore"
-	"readnext/internal/recommend"
 	"readnext/internal/server"
 )
 
@@ -26,8 +24,7 @@ type serveCmd struct {
 	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
 
-	ExploreTemperature float64 `default:"0" env:"READNEXT_EXPLORE_TEMPERATURE" help:"How much chance decides places, in units of the score; 0 is the best first (${default})."`
-	ExploreFresh       float64 `default:"0" env:"READNEXT_EXPLORE_FRESH" help:"The share of places that articles of the last 24 hours get at random, 0 to 1 (${default})."`
+	exploreFlags `embed:""`
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"READNEXT_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
@@ -39,6 +36,10 @@ type serveCmd struct {
 
 // Run serves until ctx ends.
 func (c *serveCmd) Run(ctx context.Context, s *streams) error {
+	slates, err := c.exploreFlags.config()
+	if err != nil {
+		return err
+	}
 	log := c.logger(s.err)
 	var demo func()
 	addr := make(chan string, 1)
@@ -57,10 +58,8 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Demo:            demo,
 		Version:         version(),
 		Logger:          log,
-		LiveEngine: engine.Config{Recommend: recommend.Config{
-			Explore: explore.Policy{Temperature: c.ExploreTemperature, FreshShare: c.ExploreFresh},
-		}},
-		Server: server.Config{AccessLog: server.AccessLog(c.AccessLog)},
+		LiveEngine:      engine.Config{Recommend: slates},
+		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
 	})
 	if err != nil {
 		return err

@@ -9,9 +9,9 @@
 // The first part is the Plackett-Luce model (Plackett, 1975; Luce, 1959) over
 // the scores s at temperature T; at temperature 0 it is the best candidate,
 // with probability 1 (greedy). The second is the share f of places that fresh
-// candidates get, whatever their scores; f is 0 where none is left. What
-// allowed means is the caller's affair; it may depend on the places above,
-// which is how diversity enters the same draw and its probabilities.
+// candidates get, whatever their scores; f is 0 where none is left. Diversity
+// decides who is allowed: [Windows] look at the places above, and give way
+// where they would leave a place empty, by a rule that those places decide.
 //
 // The probability of each choice given the places above, its propensity, is the
 // number that the draw used, never an estimate, so that a log of pages can tell
@@ -20,19 +20,29 @@
 //
 // It trades time for exactness: a draw costs candidates times places. Gumbel
 // top-k would cost less, but its propensities are wrong once a candidate that
-// was passed over for a place is allowed at a later one.
+// was passed over for a place is allowed at a later one. Windows see one page;
+// do not use them to keep a reader's whole day diverse.
 package explore
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+
+	"readnext/internal/feed"
 )
 
 // Candidate is what a draw needs to know of a candidate.
 type Candidate struct {
-	Score float64 // finite
-	Fresh bool    // may take a fresh place
+	Item  *feed.Item // windows look at it; of equal scores the highest id is best
+	Score float64    // finite
+	Fresh bool       // may take a fresh place
+}
+
+// better reports whether a comes before b where no chance is involved.
+func better(a, b *Candidate) bool {
+	return a.Score > b.Score || a.Score == b.Score && a.Item.ID > b.Item.ID
 }
 
 // Choice is one place of a slate.
@@ -62,31 +72,43 @@ func (p Policy) Validate() error {
 	return nil
 }
 
-// Slate draws up to n of the candidates and appends the choices to dst, fewer
-// if not enough are allowed. allowed tells whether a candidate that is left may
-// take the next place, given the choices so far; nil allows all. scratch is
-// working memory, returned for the next call.
-func (p Policy) Slate(cands []Candidate, n int, rng *rand.Rand, allowed func(i int, above []Choice) bool, dst []Choice, scratch []float64) ([]Choice, []float64) {
-	weights := p.weigh(cands, scratch)
-	begin := len(dst)
-	for len(dst)-begin < n {
-		c, ok := p.draw(cands, weights, rng, allowed, dst[begin:])
-		if !ok {
-			break
-		}
-		weights[c.Index] = taken
-		dst = append(dst, c)
+// Scratch is the working memory of one draw at a time, used again by the next.
+// The zero value is ready.
+type Scratch struct {
+	tallies tallies
+	weights []float64 // by candidate
+	may     []int32   // who may take the place being drawn
+
+	left, waiting []int32 // of a greedy slate
+}
+
+// Slate draws n of the candidates, all if there are fewer, and appends the
+// choices to dst. A greedy policy needs no rng.
+func (p Policy) Slate(cands []Candidate, n int, windows Windows, rng *rand.Rand, dst []Choice, s *Scratch) []Choice {
+	windowed := windows != (Windows{})
+	if s.tallies.reset(&windows); p == (Policy{}) {
+		return greedy(cands, n, windowed, dst, s)
 	}
-	return dst, weights
+	p.weigh(cands, s)
+	s.may = slices.Grow(s.may[:0], len(cands))
+	begin := len(dst)
+	for len(dst)-begin < min(n, len(cands)) {
+		c := p.draw(cands, windowed, rng, s)
+		s.weights[c.Index] = taken
+		dst = append(dst, c)
+		if windowed {
+			s.tallies.place(cands, dst[begin:])
+		}
+	}
+	return dst
 }
 
 // taken is the weight of a candidate that has a place.
 const taken = -1
 
-// weigh returns exp((s-s_max)/T), at temperature 0 the scores' distance from
-// the best as it is: what draw compares then.
-func (p Policy) weigh(cands []Candidate, scratch []float64) []float64 {
-	weights := scratch[:0]
+// weigh sets weights to exp((s-s_max)/T), to 0 at temperature 0.
+func (p Policy) weigh(cands []Candidate, s *Scratch) {
+	s.weights = s.weights[:0]
 	best := math.Inf(-1)
 	for i := range cands {
 		best = max(best, cands[i].Score)
@@ -96,32 +118,36 @@ func (p Policy) weigh(cands []Candidate, scratch []float64) []float64 {
 		if p.Temperature > 0 {
 			w = math.Exp((cands[i].Score - best) / p.Temperature)
 		}
-		weights = append(weights, w)
+		s.weights = append(s.weights, w)
 	}
-	return weights
 }
 
-// draw chooses for one place.
-func (p Policy) draw(cands []Candidate, weights []float64, rng *rand.Rand, allowed func(int, []Choice) bool, above []Choice) (Choice, bool) {
-	sum, left, fresh, best := 0.0, 0, 0, -1
-	may := func(i int) bool {
-		return weights[i] != taken && (allowed == nil || allowed(i, above))
-	}
-	for i := range cands {
-		if !may(i) {
+// draw chooses for one place. Candidates are left.
+func (p Policy) draw(cands []Candidate, windowed bool, rng *rand.Rand, s *Scratch) Choice {
+	sum, left, fresh, best, least := 0.0, 0, 0, -1, kinds+1
+	may := s.may[:len(cands)]
+	for i, w := range s.weights {
+		if w == taken {
 			continue
 		}
+		if windowed {
+			b := s.tallies.broken(cands[i].Item)
+			if b > least {
+				continue
+			}
+			if b < least { // those before break more
+				sum, left, fresh, best, least = 0, 0, 0, -1, b
+			}
+		}
+		may[left] = int32(i)
 		left++
-		sum += weights[i]
+		sum += w
 		if cands[i].Fresh {
 			fresh++
 		}
-		if best < 0 || cands[i].Score > cands[best].Score {
+		if best < 0 || better(&cands[i], &cands[best]) {
 			best = i
 		}
-	}
-	if left == 0 {
-		return Choice{}, false
 	}
 	share := p.FreshShare
 	if fresh == 0 {
@@ -133,30 +159,30 @@ func (p Policy) draw(cands []Candidate, weights []float64, rng *rand.Rand, allow
 	if u < share {
 		c.Fresh = true
 		nth := min(int(u/share*float64(fresh)), fresh-1)
-		for i := range cands {
-			if !cands[i].Fresh || !may(i) {
+		for _, i := range may[:left] {
+			if !cands[i].Fresh {
 				continue
 			}
 			if nth == 0 {
-				c.Index = i
+				c.Index = int(i)
 				break
 			}
 			nth--
 		}
 	} else if p.Temperature > 0 && sum > 0 {
 		at := (u - share) / (1 - share) * sum
-		for i := range cands {
-			if !may(i) || weights[i] == 0 {
+		for _, i := range may[:left] {
+			if s.weights[i] == 0 {
 				continue
 			}
-			c.Index = i // the last one stays if rounding leaves some of at over
-			if at -= weights[i]; at < 0 {
+			c.Index = int(i) // the last one stays if rounding leaves some of at over
+			if at -= s.weights[i]; at < 0 {
 				break
 			}
 		}
 	}
-	c.Propensity = p.propensity(c.Index, best, weights, sum, share, fresh, cands[c.Index].Fresh)
-	return c, true
+	c.Propensity = p.propensity(c.Index, best, s.weights, sum, share, fresh, cands[c.Index].Fresh)
+	return c
 }
 
 // propensity is the probability that a place went to a candidate.

@@ -8,35 +8,86 @@ import (
 	"testing"
 
 	"readnext/internal/explore"
+	"readnext/internal/feed"
 )
 
+// cands makes candidates of which every third is fresh, two and two in a row
+// have an author, and those of even number a tag.
 func cands(scores ...float64) []explore.Candidate {
 	out := make([]explore.Candidate, len(scores))
 	for i, s := range scores {
-		out[i] = explore.Candidate{Score: s, Fresh: i%3 == 2}
+		it := &feed.Item{ID: feed.ArticleID(i + 1), Author: feed.Name(i/2 + 1), Channels: []feed.ChannelID{feed.ChannelID(i%2 + 1)}}
+		if i%2 == 0 {
+			it.Tags = []feed.Name{7, feed.Name(8 + i)}
+		}
+		out[i] = explore.Candidate{Item: it, Score: s, Fresh: i%3 == 2}
 	}
 	return out
 }
 
-// probability is that of a whole slate by the formula, kept as plainly as can
-// be: the product of the places' probabilities.
-func probability(p explore.Policy, cs []explore.Candidate, slate []int, allowed func(int, []explore.Choice) bool) []float64 {
-	var out []float64
-	var above []explore.Choice
-	for _, want := range slate {
-		var left []int
-		for i := range cs {
-			if !slices.ContainsFunc(above, func(c explore.Choice) bool { return c.Index == i }) && (allowed == nil || allowed(i, above)) {
-				left = append(left, i)
+// allowed are the candidates that may take the next place, by the windows'
+// words and as plainly as can be.
+func allowed(cs []explore.Candidate, w explore.Windows, above []int) []int {
+	groups := func(i int) map[string]explore.Window {
+		it := cs[i].Item
+		out := map[string]explore.Window{}
+		for _, t := range it.Tags {
+			out[fmt.Sprint("tag ", t)] = w.Tag
+		}
+		for _, c := range it.Channels {
+			out[fmt.Sprint("channel ", c)] = w.Channel
+		}
+		if it.Author != 0 {
+			out[fmt.Sprint("author ", it.Author)] = w.Author
+		}
+		return out
+	}
+	breaks := func(i int) int {
+		worst := 0
+		for g, x := range groups(i) {
+			if x.Of == 0 {
+				continue
+			}
+			n := 1
+			for _, a := range above[max(0, len(above)-x.Of+1):] {
+				if _, shared := groups(a)[g]; shared {
+					n++
+				}
+			}
+			if n > x.Most {
+				worst = max(worst, map[byte]int{'t': 1, 'c': 2, 'a': 3}[g[0]])
 			}
 		}
+		return worst
+	}
+	var out []int
+	least := 4
+	for i := range cs {
+		if slices.Contains(above, i) {
+			continue
+		}
+		if b := breaks(i); b < least {
+			least, out = b, []int{i}
+		} else if b == least {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// probability is that of a slate's places by the formula, each given those
+// above it.
+func probability(p explore.Policy, cs []explore.Candidate, w explore.Windows, slate []int) []float64 {
+	var out []float64
+	for k, want := range slate {
+		left := allowed(cs, w, slate[:k])
 		sum, fresh, best := 0.0, 0, left[0]
 		for _, i := range left {
 			sum += math.Exp(cs[i].Score / max(p.Temperature, 1e-9))
 			if cs[i].Fresh {
 				fresh++
 			}
-			if cs[i].Score > cs[best].Score {
+			if cs[i].Score > cs[best].Score || cs[i].Score == cs[best].Score && cs[i].Item.ID > cs[best].Item.ID {
 				best = i
 			}
 		}
@@ -47,6 +98,10 @@ func probability(p explore.Policy, cs []explore.Candidate, slate []int, allowed 
 				ranked = 1
 			}
 		}
+		if !slices.Contains(left, want) {
+			out = append(out, 0)
+			continue
+		}
 		f := p.FreshShare
 		if fresh == 0 {
 			f = 0
@@ -56,26 +111,30 @@ func probability(p explore.Policy, cs []explore.Candidate, slate []int, allowed 
 			prob += f / float64(fresh)
 		}
 		out = append(out, prob)
-		above = append(above, explore.Choice{Index: want})
 	}
 	return out
 }
 
-// even forbids two neighbours of one parity: a window of one place.
-func even(i int, above []explore.Choice) bool {
-	return len(above) == 0 || above[len(above)-1].Index%2 != i%2
-}
+var (
+	authors  = explore.Windows{Author: explore.Window{Most: 1, Of: 2}}
+	all      = explore.Windows{Author: explore.Window{Most: 1, Of: 3}, Channel: explore.Window{Most: 2, Of: 3}, Tag: explore.Window{Most: 1, Of: 2}}
+	hopeless = explore.Windows{Author: explore.Window{Most: 1, Of: 9}, Channel: explore.Window{Most: 1, Of: 9}, Tag: explore.Window{Most: 1, Of: 9}}
+)
 
 var policies = map[string]struct {
 	policy  explore.Policy
-	allowed func(int, []explore.Choice) bool
+	windows explore.Windows
+	places  int
 }{
-	"Plackett-Luce":           {explore.Policy{Temperature: 0.7}, nil},
-	"with fresh places":       {explore.Policy{Temperature: 0.7, FreshShare: 0.3}, nil},
-	"greedy but for fresh":    {explore.Policy{FreshShare: 0.4}, nil},
-	"in windows":              {explore.Policy{Temperature: 1}, even},
-	"in windows, with fresh":  {explore.Policy{Temperature: 0.5, FreshShare: 0.2}, even},
-	"nearly even temperature": {explore.Policy{Temperature: 50}, nil},
+	"Plackett-Luce":           {explore.Policy{Temperature: 0.7}, explore.Windows{}, 3},
+	"with fresh places":       {explore.Policy{Temperature: 0.7, FreshShare: 0.3}, explore.Windows{}, 3},
+	"greedy but for fresh":    {explore.Policy{FreshShare: 0.4}, explore.Windows{}, 3},
+	"in windows":              {explore.Policy{Temperature: 1}, authors, 3},
+	"in windows, with fresh":  {explore.Policy{Temperature: 0.5, FreshShare: 0.2}, all, 4},
+	"in broken windows":       {explore.Policy{Temperature: 1}, hopeless, 4},
+	"in broken, with fresh":   {explore.Policy{Temperature: 0.5, FreshShare: 0.3}, hopeless, 4},
+	"greedy in windows":       {explore.Policy{FreshShare: 0.4}, all, 4},
+	"nearly even temperature": {explore.Policy{Temperature: 50}, explore.Windows{}, 3},
 }
 
 // TestFrequencies draws many slates and holds how often each came against its
@@ -89,9 +148,9 @@ func TestFrequencies(t *testing.T) {
 			rng := rand.New(rand.NewPCG(1, 2))
 			counts, stated := map[string]int{}, map[string]float64{}
 			var dst []explore.Choice
-			var scratch []float64
+			var scratch explore.Scratch
 			for range draws {
-				dst, scratch = tc.policy.Slate(cs, 3, rng, tc.allowed, dst[:0], scratch)
+				dst = tc.policy.Slate(cs, tc.places, tc.windows, rng, dst[:0], &scratch)
 				var slate []int
 				whole := 1.0
 				for _, c := range dst {
@@ -103,7 +162,7 @@ func TestFrequencies(t *testing.T) {
 					continue
 				}
 				stated[key] = whole
-				for k, p := range probability(tc.policy, cs, slate, tc.allowed) {
+				for k, p := range probability(tc.policy, cs, tc.windows, slate) {
 					if math.Abs(p-dst[k].Propensity) > 1e-12 {
 						t.Fatalf("slate %v place %d: propensity %v, want %v", slate, k, dst[k].Propensity, p)
 					}
@@ -140,19 +199,34 @@ func TestFrequencies(t *testing.T) {
 }
 
 // TestInversePropensity estimates what one policy earns from the slates that
-// another drew, and wants the truth within four standard errors.
+// another drew, within windows that must give way too, and wants the truth
+// within four standard errors.
 func TestInversePropensity(t *testing.T) {
-	const draws = 100_000
 	cs := cands(0.5, 0.1, 0.8, 0.3, 0.2)
+	target := explore.Policy{Temperature: 0.3}
+	for name, w := range map[string]explore.Windows{"no windows": {}, "windows": all, "broken windows": hopeless} {
+		t.Run(name, func(t *testing.T) { inversePropensity(t, cs, w, target) })
+	}
+}
+
+func inversePropensity(t *testing.T, cs []explore.Candidate, w explore.Windows, target explore.Policy) {
+	const draws = 100_000
 	click := []float64{0.1, 0.6, 0.2, 0.4, 0.9} // unlike the scores
 	logging := explore.Policy{Temperature: 0.8, FreshShare: 0.1}
-	target := explore.Policy{Temperature: 0.3}
 	rng := rand.New(rand.NewPCG(3, 4))
 	sum, squares := 0.0, 0.0
+	var slate []explore.Choice
+	var scratch explore.Scratch
+	known := map[[3]int][]float64{}
 	for range draws {
-		slate, _ := logging.Slate(cs, 2, rng, nil, nil, nil)
+		slate = logging.Slate(cs, 3, w, rng, slate[:0], &scratch)
 		ratio, value := 1.0, 0.0
-		wanted := probability(target, cs, []int{slate[0].Index, slate[1].Index}, nil)
+		key := [3]int{slate[0].Index, slate[1].Index, slate[2].Index}
+		wanted := known[key]
+		if wanted == nil {
+			wanted = probability(target, cs, w, key[:])
+			known[key] = wanted
+		}
 		for k, c := range slate {
 			ratio *= wanted[k] / c.Propensity
 			if rng.Float64() < click[c.Index] {
@@ -162,14 +236,21 @@ func TestInversePropensity(t *testing.T) {
 		sum += ratio * value
 		squares += ratio * value * ratio * value
 	}
-	truth := 0.0
+	truth, whole := 0.0, 0.0
 	for i := range cs {
 		for j := range cs {
-			if i != j {
-				p := probability(target, cs, []int{i, j}, nil)
-				truth += p[0] * p[1] * (click[i] + click[j])
+			for k := range cs {
+				if i == j || j == k || i == k {
+					continue
+				}
+				p := probability(target, cs, w, []int{i, j, k})
+				truth += p[0] * p[1] * p[2] * (click[i] + click[j] + click[k])
+				whole += p[0] * p[1] * p[2]
 			}
 		}
+	}
+	if math.Abs(whole-1) > 1e-9 {
+		t.Fatalf("all slates together have the probability %v", whole)
 	}
 	mean := sum / draws
 	se := math.Sqrt((squares/draws - mean*mean) / draws)
@@ -180,16 +261,14 @@ func TestInversePropensity(t *testing.T) {
 
 func TestGreedy(t *testing.T) {
 	cs := cands(0.1, 0.9, 0.5)
-	slate, _ := explore.Policy{}.Slate(cs, 5, rand.New(rand.NewPCG(1, 1)), nil, nil, nil)
+	slate := explore.Policy{}.Slate(cs, 5, explore.Windows{}, nil, nil, new(explore.Scratch))
 	if fmt.Sprint(slate) != "[{1 1 false} {2 1 false} {0 1 false}]" {
 		t.Errorf("%v", slate)
 	}
-	if slate, _ = (explore.Policy{}).Slate(nil, 5, nil, nil, nil, nil); len(slate) != 0 {
-		t.Errorf("from nothing: %v", slate)
-	}
-	none := func(int, []explore.Choice) bool { return false }
-	if slate, _ = (explore.Policy{Temperature: 1}).Slate(cs, 5, nil, none, nil, nil); len(slate) != 0 {
-		t.Errorf("nothing allowed: %v", slate)
+	for _, p := range []explore.Policy{{}, {Temperature: 1}} {
+		if slate = p.Slate(nil, 5, all, nil, nil, new(explore.Scratch)); len(slate) != 0 {
+			t.Errorf("from nothing: %v", slate)
+		}
 	}
 }
 
@@ -197,29 +276,61 @@ func TestGreedy(t *testing.T) {
 func TestExtremes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, temperature := range []float64{1e-300, 1e-9, 1, 1e300} {
-		cs := cands(1e9, -1e9, 0, 1e-9, 5)
-		slate, _ := explore.Policy{Temperature: temperature, FreshShare: 0.1}.Slate(cs, 5, rng, nil, nil, nil)
-		if len(slate) != 5 {
-			t.Fatalf("temperature %v: %v", temperature, slate)
-		}
-		for _, c := range slate {
-			if !(c.Propensity > 0) || c.Propensity > 1+1e-12 {
-				t.Errorf("temperature %v: propensity %v", temperature, c.Propensity)
+		for _, w := range []explore.Windows{{}, all} {
+			cs := cands(1e9, -1e9, 0, 1e-9, 5)
+			slate := explore.Policy{Temperature: temperature, FreshShare: 0.1}.Slate(cs, 5, w, rng, nil, new(explore.Scratch))
+			if len(slate) != 5 {
+				t.Fatalf("temperature %v: %v", temperature, slate)
+			}
+			for _, c := range slate {
+				if !(c.Propensity > 0) || c.Propensity > 1+1e-12 {
+					t.Errorf("temperature %v: propensity %v", temperature, c.Propensity)
+				}
 			}
 		}
 	}
 }
 
+// BenchmarkSlate fills 10 places from 300 candidates of 30 authors, 60 tags and
+// 8 channels.
 func BenchmarkSlate(b *testing.B) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	cs := make([]explore.Candidate, 300)
 	for i := range cs {
-		cs[i] = explore.Candidate{Score: rng.Float64(), Fresh: i%20 == 0}
+		cs[i] = explore.Candidate{Item: &feed.Item{
+			ID: feed.ArticleID(i + 1), Author: feed.Name(1 + rng.IntN(30)), Channels: []feed.ChannelID{feed.ChannelID(1 + rng.IntN(8))},
+			Tags: []feed.Name{feed.Name(100 + rng.IntN(20)), feed.Name(120 + rng.IntN(20)), feed.Name(140 + rng.IntN(20))},
+		}, Score: rng.Float64(), Fresh: i%20 == 0}
 	}
-	var dst []explore.Choice
-	var scratch []float64
-	b.ReportAllocs()
-	for b.Loop() {
-		dst, scratch = explore.Policy{Temperature: 0.1, FreshShare: 0.05}.Slate(cs, 10, rng, nil, dst[:0], scratch)
+	one := make([]explore.Candidate, len(cs)) // all by one author
+	for i := range one {
+		one[i] = cs[i]
+		it := *cs[i].Item
+		it.Author = 1
+		one[i].Item = &it
+	}
+	windows := explore.Windows{Author: explore.Window{Most: 2, Of: 10}, Channel: explore.Window{Most: 4, Of: 10}, Tag: explore.Window{Most: 6, Of: 10}}
+	draw := explore.Policy{Temperature: 0.1, FreshShare: 0.05}
+	for _, bm := range []struct {
+		name    string
+		cands   []explore.Candidate
+		policy  explore.Policy
+		windows explore.Windows
+	}{
+		{"draw", cs, draw, explore.Windows{}},
+		{"draw/windows", cs, draw, windows},
+		{"draw/windows/one-author", one, draw, windows},
+		{"greedy", cs, explore.Policy{}, explore.Windows{}},
+		{"greedy/windows", cs, explore.Policy{}, windows},
+		{"greedy/windows/one-author", one, explore.Policy{}, windows},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			var dst []explore.Choice
+			var scratch explore.Scratch
+			b.ReportAllocs()
+			for b.Loop() {
+				dst = bm.policy.Slate(bm.cands, 10, bm.windows, rng, dst[:0], &scratch)
+			}
+		})
 	}
 }

@@ -22,6 +22,7 @@ import (
 //	record USER ACTION ID... [ago=5m] [channel=1]
 //	show USER CHANNEL NUM [ts=now|0|-90s|+5s|@NAME] [as=NAME]
 //	preview USER CHANNEL NUM [ago=24h]
+//	why USER CHANNEL NUM [ago=24h]
 //	similar ID NUM
 //	trending CHANNEL NUM [ago=24h]
 //	reader USER
@@ -47,6 +48,7 @@ func TestBehaviour(t *testing.T) {
 			"record":   command((*script).record),
 			"show":     command((*script).show),
 			"preview":  command((*script).preview),
+			"why":      command((*script).why),
 			"similar":  command((*script).similar),
 			"trending": command((*script).trending),
 			"reader":   command((*script).reader),
@@ -247,6 +249,16 @@ func (s *script) preview(ts *testscript.TestScript, a args) error {
 	scored, err := s.recommender.Preview(context.Background(), feed.UserID(a.words[0]),
 		feed.ChannelID(number(a.words[1])), int(number(a.words[2])), s.now-a.span("ago"))
 	return print(ts, scored, err)
+}
+
+// why prints the reason of every article of a preview.
+func (s *script) why(ts *testscript.TestScript, a args) error {
+	scored, err := s.recommender.Preview(context.Background(), feed.UserID(a.words[0]),
+		feed.ChannelID(number(a.words[1])), int(number(a.words[2])), s.now-a.span("ago"))
+	for _, sc := range scored {
+		fmt.Fprintf(ts.Stdout(), "%d: %s\n", sc.Article, sc.Reason.Text)
+	}
+	return err
 }
 
 // print prints ids on the first line, then the sources of each.

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"errors"
+	"fmt"
 
 	"readnext/internal/explore"
 	"readnext/internal/feed"
@@ -16,6 +17,12 @@ type Config struct {
 	Acts int
 	// Explore says how slates are drawn; the zero value is greedy.
 	Explore explore.Policy
+	// ExploreBy says it of channels for which Explore does not hold.
+	// feed.AllChannels is the requests for all of them mixed.
+	ExploreBy map[feed.ChannelID]explore.Policy
+	// Diversity keeps pages from repeating authors, channels and tags; the zero
+	// value lets them. The channels' window is for pages of all channels.
+	Diversity explore.Windows
 	// FreshFor is how long after its publication an article is fresh to
 	// Explore; 24 hours.
 	FreshFor feed.Millis
@@ -42,5 +49,29 @@ func (c *Config) Validate() error {
 	if c.FreshFor < 0 {
 		return errors.New("recommend: fresh for less than no time")
 	}
-	return c.Explore.Validate()
+	if err := c.Explore.Validate(); err != nil {
+		return err
+	}
+	for ch, p := range c.ExploreBy {
+		if ch < 0 {
+			return fmt.Errorf("recommend: exploration on channel %d; ids are not negative", ch)
+		}
+		if err := p.Validate(); err != nil {
+			return fmt.Errorf("recommend: channel %d: %w", ch, err)
+		}
+	}
+	return c.Diversity.Validate()
+}
+
+// slates returns how a channel's slates are drawn.
+func (c *Config) slates(ch feed.ChannelID) (explore.Policy, explore.Windows) {
+	policy, ok := c.ExploreBy[ch]
+	if !ok {
+		policy = c.Explore
+	}
+	windows := c.Diversity
+	if ch != feed.AllChannels { // all its articles are in it
+		windows.Channel = explore.Window{}
+	}
+	return policy, windows
 }

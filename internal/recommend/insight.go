@@ -28,8 +28,9 @@ func (r *Recommender) Preview(ctx context.Context, user feed.UserID, channel fee
 	s.explain = true
 	chosen := r.choose(s, profile, clampNum(num))
 	out := make([]Scored, len(chosen))
+	typical := r.typical(s)
 	for i := range chosen {
-		out[i] = r.scored(s, &chosen[i].Candidate)
+		out[i] = r.explained(s, &chosen[i], typical)
 	}
 	return out, nil
 }

@@ -71,6 +71,13 @@ type Scored struct {
 	Score    float64
 	Sources  []Named // which sources proposed it, and their scores
 	Features []Named // what it was ranked by
+
+	// Of Preview only. With a ranker that adds up, as Blend does, the score is
+	// the sum of the contributions, times the boost if that is above 0.
+	Contributions       []Named // what each feature adds to the score
+	SourceContributions []Named // what each source's features add together
+	Boost               float64 // the editor's multiplier
+	Reason              Reason
 }
 
 // Named is a number with its name.

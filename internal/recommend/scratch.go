@@ -23,7 +23,7 @@ type scratch struct {
 
 	drawn   []explore.Candidate
 	choices []explore.Choice
-	weights []float64
+	draw    explore.Scratch
 }
 
 // hit is one source's proposal of one candidate.
@@ -68,6 +68,8 @@ func (s *scratch) release() {
 	clear(s.acts)
 	clear(s.cands)
 	clear(s.slots)
+	clear(s.drawn)
+	s.drawn = s.drawn[:0]
 	s.query, s.explain = feed.Query{}, false
 	scratches.Put(s)
 }

@@ -20,18 +20,25 @@ type slot struct {
 // scratch.
 func (r *Recommender) slate(s *scratch, profile *feed.Profile, n int) []slot {
 	s.slots = s.slots[:0]
-	if r.cfg.Explore == (explore.Policy{}) {
+	policy, windows := r.cfg.slates(s.query.Channel)
+	greedy := policy == (explore.Policy{})
+	if greedy && windows == (explore.Windows{}) {
 		for _, c := range s.best(n) {
 			s.slots = append(s.slots, slot{c, feed.ArmRanked, 1})
 		}
 		return s.slots
 	}
+	var rng *rand.Rand
+	if !greedy {
+		rng = dice(profile, &s.query)
+	}
 	s.drawn = s.drawn[:0]
 	since := s.query.Now - r.cfg.FreshFor
 	for i := range s.cands {
-		s.drawn = append(s.drawn, explore.Candidate{Score: s.cands[i].Score, Fresh: s.cands[i].Item.Published > since})
+		c := &s.cands[i]
+		s.drawn = append(s.drawn, explore.Candidate{Item: c.Item, Score: c.Score, Fresh: c.Item.Published > since})
 	}
-	s.choices, s.weights = r.cfg.Explore.Slate(s.drawn, n, dice(profile, &s.query), nil, s.choices[:0], s.weights)
+	s.choices = policy.Slate(s.drawn, n, windows, rng, s.choices[:0], &s.draw)
 	for _, c := range s.choices {
 		arm := feed.ArmRanked
 		if c.Fresh {

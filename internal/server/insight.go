@@ -122,17 +122,42 @@ func scoredArticles(scored []recommend.Scored) []*recov1.ScoredArticle {
 			ArticleId: int64(s.Article),
 			Score:     s.Score,
 			Sources:   make([]*recov1.ScoredArticle_Source, len(s.Sources)),
-			Features:  make(map[string]float64, len(s.Features)),
+			Features:  numbers(s.Features),
+
+			Contributions:       numbers(s.Contributions),
+			SourceContributions: numbers(s.SourceContributions),
+			Boost:               s.Boost,
+			Reason:              reasonOf(&s.Reason),
 		}
 		for j, src := range s.Sources {
 			a.Sources[j] = &recov1.ScoredArticle_Source{Name: src.Name, Score: src.Value}
 		}
-		for _, f := range s.Features {
-			a.Features[f.Name] = f.Value
-		}
 		out[i] = a
 	}
 	return out
+}
+
+func numbers(named []recommend.Named) map[string]float64 {
+	out := make(map[string]float64, len(named))
+	for _, n := range named {
+		out[n.Name] = n.Value
+	}
+	return out
+}
+
+// reasonOf returns a reason, nil for none.
+func reasonOf(r *recommend.Reason) *recov1.Reason {
+	if r.Kind == feed.ReasonNone {
+		return nil
+	}
+	return &recov1.Reason{
+		Kind:      recov1.Reason_Kind(r.Kind),
+		Text:      r.Text,
+		ArticleId: int64(r.Article),
+		Tag:       r.Tag,
+		AuthorId:  r.Author,
+		ChannelId: int32(r.Channel),
+	}
 }
 
 func profileResponse(user feed.UserID, r recommend.Reader) *recov1.ProfileResponse {

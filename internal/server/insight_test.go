@@ -63,6 +63,55 @@ func TestInsight(t *testing.T) {
 	})
 }
 
+// TestReasons asks why: of every kind there is one in the contract, by the same
+// number and name, with what it refers to.
+func TestReasons(t *testing.T) {
+	both(t, func(t *testing.T, s *site, c clients) {
+		names := recov1.Reason_Kind_name
+		for kind := feed.ReasonNone; kind <= feed.ReasonTogether; kind++ {
+			s.scored = append(s.scored, recommend.Scored{
+				Article: feed.ArticleID(kind + 1), Score: 3,
+				Contributions:       []recommend.Named{{Name: "covisit", Value: 1.5}, {Name: "covisit_last", Value: 0.5}},
+				SourceContributions: []recommend.Named{{Name: "covisit", Value: 2}, {Name: "fresh", Value: -0.5}},
+				Boost:               2,
+				Reason: recommend.Reason{
+					Kind: kind, Text: "because", Article: 9, Tag: "go", Author: "ada", Channel: 3,
+				},
+			})
+		}
+		if len(names) != len(s.scored) {
+			t.Errorf("%d kinds of reasons, %d in the contract: %v", len(s.scored), len(names), names)
+		}
+		preview, err := c.Preview(t.Context(), &recov1.PreviewRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, a := range preview.Articles {
+			want := &recov1.ScoredArticle{
+				ArticleId: int64(i + 1), Score: 3, Boost: 2,
+				Contributions:       map[string]float64{"covisit": 1.5, "covisit_last": 0.5},
+				SourceContributions: map[string]float64{"covisit": 2, "fresh": -0.5},
+			}
+			if i > 0 { // 0 is no reason
+				want.Reason = &recov1.Reason{
+					Kind: recov1.Reason_Kind(i), Text: "because", ArticleId: 9, Tag: "go", AuthorId: "ada", ChannelId: 3,
+				}
+			}
+			wantMessage(t, a, want)
+		}
+		for kind, name := range map[feed.ReasonKind]string{
+			feed.ReasonFiller: "FILLER", feed.ReasonFollows: "FOLLOWS", feed.ReasonTag: "TAG", feed.ReasonAuthor: "AUTHOR",
+			feed.ReasonChannel: "CHANNEL", feed.ReasonLikeness: "LIKENESS", feed.ReasonTrending: "TRENDING",
+			feed.ReasonPopular: "POPULAR", feed.ReasonClicked: "CLICKED", feed.ReasonFresh: "FRESH", feed.ReasonTried: "TRIED",
+			feed.ReasonBoosted: "BOOSTED", feed.ReasonSession: "SESSION", feed.ReasonTogether: "TOGETHER",
+		} {
+			if names[int32(kind)] != name {
+				t.Errorf("kind %d is %s in the contract, not %s", kind, names[int32(kind)], name)
+			}
+		}
+	})
+}
+
 func TestProfile(t *testing.T) {
 	both(t, func(t *testing.T, s *site, c clients) {
 		s.reader = recommend.Reader{

@@ -38,6 +38,10 @@ type Config struct {
 	// Default: 0.7.
 	Examination float64
 
+	// Caution is what every sum of squared gradients begins with: the higher,
+	// the less a day-old site is led by its first readers. Default: 10.
+	Caution float64
+
 	// Channels bounds how many channels add to the weights: the first ones
 	// that were learned of. Default: 256.
 	Channels int
@@ -51,6 +55,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Shrink, 0.001)
 	orElse(&c.Memory, 20_000)
 	orElse(&c.Examination, 0.7)
+	orElse(&c.Caution, 10)
 	orElse(&c.Channels, 256)
 }
 
@@ -78,6 +83,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("ranker.shrink", "is %v, not between 0 and 1", c.Shrink)
 	case !(c.Memory >= 1):
 		return feed.Invalidf("ranker.memory", "is %v, below 1", c.Memory)
+	case !(c.Caution > 0 && c.Caution <= 1e9):
+		return feed.Invalidf("ranker.caution", "is %v, not above 0", c.Caution)
 	case !(c.Examination >= 0 && c.Examination <= 10):
 		return feed.Invalidf("ranker.examination", "is %v, not between 0 and 10", c.Examination)
 	case c.Channels < 0 || c.Channels > 1<<16:

@@ -100,11 +100,11 @@ func (g *gradient) add(n *network, context Context, x []float32, a *units, d flo
 }
 
 // step takes one step against a gradient.
-func (n *network) step(g *gradient, rate, fade float64) {
+func (n *network) step(g *gradient, r rule) {
 	for j := range g.in {
-		stepAll(n.in[j][:], n.inSquares[j][:], g.in[j][:], rate, 0, fade)
+		r.step(n.in[j][:], n.inSquares[j][:], g.in[j][:])
 	}
-	stepAll(n.out[:], n.outSquares[:], g.out[:], rate, 0, fade)
+	r.step(n.out[:], n.outSquares[:], g.out[:])
 }
 
 // each goes through all weights and their sums of squares.

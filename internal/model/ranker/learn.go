@@ -61,19 +61,20 @@ func (m *Model) Learn(c *Choice) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	fade := 1 - 1/m.cfg.Memory
-	m.general.step(k.gradient, m.cfg.Rate, 0, fade)
+	m.rule(m.cfg.Rate, 0).step(m.general.w, m.general.g, k.gradient)
 	if m.cfg.ContextRate > 0 {
-		m.contexts[k.context].step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
+		r := m.rule(m.cfg.ContextRate, m.cfg.Shrink)
+		r.step(m.contexts[k.context].w, m.contexts[k.context].g, k.gradient)
 		if w := m.channelLocked(c.Query.Channel); w != nil {
-			w.step(k.gradient, m.cfg.ContextRate, m.cfg.Shrink, fade)
+			r.step(w.w, w.g, k.gradient)
 		}
 	}
 	if m.cfg.HiddenRate > 0 {
-		m.network.step(&k.network, m.cfg.HiddenRate, fade)
+		m.network.step(&k.network, m.rule(m.cfg.HiddenRate, 0))
 	}
 	for i, place := range c.Places {
-		m.looks.stepAt(min(int(place), MaxPositions-1), k.p[i], m.cfg.ContextRate, fade)
+		at := min(int(place), MaxPositions-1)
+		m.rule(m.cfg.ContextRate, 0).step(m.looks.w[at:at+1], m.looks.g[at:at+1], k.p[i:i+1])
 	}
 	m.version++
 }
@@ -135,26 +136,22 @@ func (m *Model) channelLocked(c feed.ChannelID) *weights {
 	return w
 }
 
-// step takes one step against the gradient, and towards 0 by shrink.
-func (w *weights) step(gradient []float64, rate, shrink, fade float64) {
-	stepAll(w.w, w.g, gradient, rate, shrink, fade)
+// rule is how a step is taken.
+type rule struct{ rate, shrink, fade, caution float64 }
+
+func (m *Model) rule(rate, shrink float64) rule {
+	return rule{rate, shrink, 1 - 1/m.cfg.Memory, m.cfg.Caution}
 }
 
-// stepAt takes one step in one weight.
-func (w *weights) stepAt(i int, d, rate, fade float64) {
-	stepAll(w.w[i:i+1], w.g[i:i+1], []float64{d}, rate, 0, fade)
-}
-
-// stepAll takes one step of AdaGrad in weights w with fading sums g of squared
-// gradients. The first counts as if one of size 1 had been before it, so that
-// first steps are no leaps. Weights without a gradient stay as they are.
-func stepAll(w, g, gradient []float64, rate, shrink, fade float64) {
+// step takes one step of AdaGrad in weights w with fading sums g of squared
+// gradients. Weights without a gradient stay as they are.
+func (r rule) step(w, g, gradient []float64) {
 	for i, d := range gradient {
 		if d == 0 {
 			continue
 		}
-		d += shrink * w[i]
-		g[i] = g[i]*fade + d*d
-		w[i] -= rate * d / math.Sqrt(1+g[i])
+		d += r.shrink * w[i]
+		g[i] = g[i]*r.fade + d*d
+		w[i] -= r.rate * d / math.Sqrt(r.caution+g[i])
 	}
 }

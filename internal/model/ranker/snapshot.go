@@ -56,7 +56,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, c.Examination, float64(c.Channels),
+		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, c.Caution, c.Examination, float64(c.Channels),
 	}}
 }
 

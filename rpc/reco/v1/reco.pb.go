@@ -89,6 +89,106 @@ func (Event_Action) EnumDescriptor() ([]byte, []int) {
 	return file_reco_v1_reco_proto_rawDescGZIP(), []int{8, 0}
 }
 
+type Reason_Kind int32
+
+const (
+	Reason_KIND_UNSPECIFIED Reason_Kind = 0
+	// Nothing speaks for it more than for the others.
+	Reason_FILLER Reason_Kind = 1
+	// Readers of article_id, which this reader read, went on to it.
+	Reason_FOLLOWS Reason_Kind = 2
+	// The reader likes its tag.
+	Reason_TAG Reason_Kind = 3
+	// The reader likes its author.
+	Reason_AUTHOR Reason_Kind = 4
+	// The reader likes its channel.
+	Reason_CHANNEL Reason_Kind = 5
+	// Its embedding is like that of article_id, which this reader read.
+	Reason_LIKENESS Reason_Kind = 6
+	// It is read much now, in channel_id, or everywhere if that is 0.
+	Reason_TRENDING Reason_Kind = 7
+	// It has been read much for weeks, in channel_id, or everywhere if that is
+	// 0.
+	Reason_POPULAR Reason_Kind = 8
+	// Those who see it click more often than is expected of an article.
+	Reason_CLICKED Reason_Kind = 9
+	// It was published lately.
+	Reason_FRESH Reason_Kind = 10
+	// It is new, and took one of the places that new articles get by chance.
+	Reason_TRIED Reason_Kind = 11
+	// An editor's boost adds more to its score than any source.
+	Reason_BOOSTED Reason_Kind = 12
+	// Readers with a session like this one read it.
+	Reason_SESSION Reason_Kind = 13
+	// Readers of article_id, which this reader read, often read it too.
+	Reason_TOGETHER Reason_Kind = 14
+)
+
+// Enum value maps for Reason_Kind.
+var (
+	Reason_Kind_name = map[int32]string{
+		0:  "KIND_UNSPECIFIED",
+		1:  "FILLER",
+		2:  "FOLLOWS",
+		3:  "TAG",
+		4:  "AUTHOR",
+		5:  "CHANNEL",
+		6:  "LIKENESS",
+		7:  "TRENDING",
+		8:  "POPULAR",
+		9:  "CLICKED",
+		10: "FRESH",
+		11: "TRIED",
+		12: "BOOSTED",
+		13: "SESSION",
+		14: "TOGETHER",
+	}
+	Reason_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"FILLER":           1,
+		"FOLLOWS":          2,
+		"TAG":              3,
+		"AUTHOR":           4,
+		"CHANNEL":          5,
+		"LIKENESS":         6,
+		"TRENDING":         7,
+		"POPULAR":          8,
+		"CLICKED":          9,
+		"FRESH":            10,
+		"TRIED":            11,
+		"BOOSTED":          12,
+		"SESSION":          13,
+		"TOGETHER":         14,
+	}
+)
+
+func (x Reason_Kind) Enum() *Reason_Kind {
+	p := new(Reason_Kind)
+	*p = x
+	return p
+}
+
+func (x Reason_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Reason_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_reco_v1_reco_proto_enumTypes[1].Descriptor()
+}
+
+func (Reason_Kind) Type() protoreflect.EnumType {
+	return &file_reco_v1_reco_proto_enumTypes[1]
+}
+
+func (x Reason_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Reason_Kind.Descriptor instead.
+func (Reason_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{24, 0}
+}
+
 // UserRequest asks for a page.
 type UserRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1482,7 +1582,18 @@ type ScoredArticle struct {
 	// Which sources proposed it.
 	Sources []*ScoredArticle_Source `protobuf:"bytes,3,rep,name=sources,proto3" json:"sources,omitempty"`
 	// The features it was ranked by.
-	Features      map[string]float64 `protobuf:"bytes,4,rep,name=features,proto3" json:"features,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	Features map[string]float64 `protobuf:"bytes,4,rep,name=features,proto3" json:"features,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// What each feature adds to the score. With what the boost adds, and a bias
+	// that is the same for all articles of a request, they add up to it.
+	Contributions map[string]float64 `protobuf:"bytes,5,rep,name=contributions,proto3" json:"contributions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// What each source's features add together, whether the source proposed the
+	// article or not.
+	SourceContributions map[string]float64 `protobuf:"bytes,6,rep,name=source_contributions,json=sourceContributions,proto3" json:"source_contributions,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"fixed64,2,opt,name=value"`
+	// The multiplier that an editor set; it multiplies the odds of being chosen:
+	// its logarithm is added to the score.
+	Boost float64 `protobuf:"fixed64,7,opt,name=boost,proto3" json:"boost,omitempty"`
+	// What speaks most for the article.
+	Reason        *Reason `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1545,6 +1656,123 @@ func (x *ScoredArticle) GetFeatures() map[string]float64 {
 	return nil
 }
 
+func (x *ScoredArticle) GetContributions() map[string]float64 {
+	if x != nil {
+		return x.Contributions
+	}
+	return nil
+}
+
+func (x *ScoredArticle) GetSourceContributions() map[string]float64 {
+	if x != nil {
+		return x.SourceContributions
+	}
+	return nil
+}
+
+func (x *ScoredArticle) GetBoost() float64 {
+	if x != nil {
+		return x.Boost
+	}
+	return 0
+}
+
+func (x *ScoredArticle) GetReason() *Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// Reason is the one thing that lifts an article's score most above that of the
+// typical candidate.
+type Reason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Kind  Reason_Kind            `protobuf:"varint,1,opt,name=kind,proto3,enum=reco.v1.Reason_Kind" json:"kind,omitempty"`
+	// The reason in plain English; kinds and what they refer to are for apps that
+	// say it in their own words.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// What the kind refers to, 0 or empty if it does not.
+	ArticleId     int64  `protobuf:"varint,3,opt,name=article_id,json=articleId,proto3" json:"article_id,omitempty"`
+	Tag           string `protobuf:"bytes,4,opt,name=tag,proto3" json:"tag,omitempty"`
+	AuthorId      string `protobuf:"bytes,5,opt,name=author_id,json=authorId,proto3" json:"author_id,omitempty"`
+	ChannelId     int32  `protobuf:"varint,6,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reason) Reset() {
+	*x = Reason{}
+	mi := &file_reco_v1_reco_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reason) ProtoMessage() {}
+
+func (x *Reason) ProtoReflect() protoreflect.Message {
+	mi := &file_reco_v1_reco_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reason.ProtoReflect.Descriptor instead.
+func (*Reason) Descriptor() ([]byte, []int) {
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Reason) GetKind() Reason_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Reason_KIND_UNSPECIFIED
+}
+
+func (x *Reason) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Reason) GetArticleId() int64 {
+	if x != nil {
+		return x.ArticleId
+	}
+	return 0
+}
+
+func (x *Reason) GetTag() string {
+	if x != nil {
+		return x.Tag
+	}
+	return ""
+}
+
+func (x *Reason) GetAuthorId() string {
+	if x != nil {
+		return x.AuthorId
+	}
+	return ""
+}
+
+func (x *Reason) GetChannelId() int32 {
+	if x != nil {
+		return x.ChannelId
+	}
+	return 0
+}
+
 type PreviewResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Articles      []*ScoredArticle       `protobuf:"bytes,1,rep,name=articles,proto3" json:"articles,omitempty"`
@@ -1554,7 +1782,7 @@ type PreviewResponse struct {
 
 func (x *PreviewResponse) Reset() {
 	*x = PreviewResponse{}
-	mi := &file_reco_v1_reco_proto_msgTypes[24]
+	mi := &file_reco_v1_reco_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1566,7 +1794,7 @@ func (x *PreviewResponse) String() string {
 func (*PreviewResponse) ProtoMessage() {}
 
 func (x *PreviewResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[24]
+	mi := &file_reco_v1_reco_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1579,7 +1807,7 @@ func (x *PreviewResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResponse.ProtoReflect.Descriptor instead.
 func (*PreviewResponse) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{24}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PreviewResponse) GetArticles() []*ScoredArticle {
@@ -1600,7 +1828,7 @@ type SimilarRequest struct {
 
 func (x *SimilarRequest) Reset() {
 	*x = SimilarRequest{}
-	mi := &file_reco_v1_reco_proto_msgTypes[25]
+	mi := &file_reco_v1_reco_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1840,7 @@ func (x *SimilarRequest) String() string {
 func (*SimilarRequest) ProtoMessage() {}
 
 func (x *SimilarRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[25]
+	mi := &file_reco_v1_reco_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1853,7 @@ func (x *SimilarRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarRequest.ProtoReflect.Descriptor instead.
 func (*SimilarRequest) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{25}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SimilarRequest) GetArticleId() int64 {
@@ -1658,7 +1886,7 @@ type SimilarResponse struct {
 
 func (x *SimilarResponse) Reset() {
 	*x = SimilarResponse{}
-	mi := &file_reco_v1_reco_proto_msgTypes[26]
+	mi := &file_reco_v1_reco_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1670,7 +1898,7 @@ func (x *SimilarResponse) String() string {
 func (*SimilarResponse) ProtoMessage() {}
 
 func (x *SimilarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[26]
+	mi := &file_reco_v1_reco_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1683,7 +1911,7 @@ func (x *SimilarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarResponse.ProtoReflect.Descriptor instead.
 func (*SimilarResponse) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{26}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SimilarResponse) GetArticles() []*ScoredArticle {
@@ -1704,7 +1932,7 @@ type TrendingRequest struct {
 
 func (x *TrendingRequest) Reset() {
 	*x = TrendingRequest{}
-	mi := &file_reco_v1_reco_proto_msgTypes[27]
+	mi := &file_reco_v1_reco_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +1944,7 @@ func (x *TrendingRequest) String() string {
 func (*TrendingRequest) ProtoMessage() {}
 
 func (x *TrendingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[27]
+	mi := &file_reco_v1_reco_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +1957,7 @@ func (x *TrendingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrendingRequest.ProtoReflect.Descriptor instead.
 func (*TrendingRequest) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{27}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *TrendingRequest) GetChannelId() int32 {
@@ -1762,7 +1990,7 @@ type TrendingResponse struct {
 
 func (x *TrendingResponse) Reset() {
 	*x = TrendingResponse{}
-	mi := &file_reco_v1_reco_proto_msgTypes[28]
+	mi := &file_reco_v1_reco_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1774,7 +2002,7 @@ func (x *TrendingResponse) String() string {
 func (*TrendingResponse) ProtoMessage() {}
 
 func (x *TrendingResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[28]
+	mi := &file_reco_v1_reco_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1787,7 +2015,7 @@ func (x *TrendingResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrendingResponse.ProtoReflect.Descriptor instead.
 func (*TrendingResponse) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{28}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *TrendingResponse) GetArticles() []*ScoredArticle {
@@ -1806,7 +2034,7 @@ type ProfileRequest struct {
 
 func (x *ProfileRequest) Reset() {
 	*x = ProfileRequest{}
-	mi := &file_reco_v1_reco_proto_msgTypes[29]
+	mi := &file_reco_v1_reco_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1818,7 +2046,7 @@ func (x *ProfileRequest) String() string {
 func (*ProfileRequest) ProtoMessage() {}
 
 func (x *ProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[29]
+	mi := &file_reco_v1_reco_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1831,7 +2059,7 @@ func (x *ProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileRequest.ProtoReflect.Descriptor instead.
 func (*ProfileRequest) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{29}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ProfileRequest) GetUserId() string {
@@ -1861,7 +2089,7 @@ type ProfileResponse struct {
 
 func (x *ProfileResponse) Reset() {
 	*x = ProfileResponse{}
-	mi := &file_reco_v1_reco_proto_msgTypes[30]
+	mi := &file_reco_v1_reco_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1873,7 +2101,7 @@ func (x *ProfileResponse) String() string {
 func (*ProfileResponse) ProtoMessage() {}
 
 func (x *ProfileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[30]
+	mi := &file_reco_v1_reco_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1886,7 +2114,7 @@ func (x *ProfileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileResponse.ProtoReflect.Descriptor instead.
 func (*ProfileResponse) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{30}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ProfileResponse) GetUserId() string {
@@ -1955,7 +2183,7 @@ type ScoredArticle_Source struct {
 
 func (x *ScoredArticle_Source) Reset() {
 	*x = ScoredArticle_Source{}
-	mi := &file_reco_v1_reco_proto_msgTypes[31]
+	mi := &file_reco_v1_reco_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1967,7 +2195,7 @@ func (x *ScoredArticle_Source) String() string {
 func (*ScoredArticle_Source) ProtoMessage() {}
 
 func (x *ScoredArticle_Source) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[31]
+	mi := &file_reco_v1_reco_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2010,7 +2238,7 @@ type ProfileResponse_Act struct {
 
 func (x *ProfileResponse_Act) Reset() {
 	*x = ProfileResponse_Act{}
-	mi := &file_reco_v1_reco_proto_msgTypes[33]
+	mi := &file_reco_v1_reco_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2022,7 +2250,7 @@ func (x *ProfileResponse_Act) String() string {
 func (*ProfileResponse_Act) ProtoMessage() {}
 
 func (x *ProfileResponse_Act) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[33]
+	mi := &file_reco_v1_reco_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2035,7 +2263,7 @@ func (x *ProfileResponse_Act) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileResponse_Act.ProtoReflect.Descriptor instead.
 func (*ProfileResponse_Act) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{30, 0}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{31, 0}
 }
 
 func (x *ProfileResponse_Act) GetArticleId() int64 {
@@ -2083,7 +2311,7 @@ type ProfileResponse_Taste struct {
 
 func (x *ProfileResponse_Taste) Reset() {
 	*x = ProfileResponse_Taste{}
-	mi := &file_reco_v1_reco_proto_msgTypes[34]
+	mi := &file_reco_v1_reco_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2095,7 +2323,7 @@ func (x *ProfileResponse_Taste) String() string {
 func (*ProfileResponse_Taste) ProtoMessage() {}
 
 func (x *ProfileResponse_Taste) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[34]
+	mi := &file_reco_v1_reco_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2108,7 +2336,7 @@ func (x *ProfileResponse_Taste) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileResponse_Taste.ProtoReflect.Descriptor instead.
 func (*ProfileResponse_Taste) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{30, 1}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{31, 1}
 }
 
 func (x *ProfileResponse_Taste) GetName() string {
@@ -2136,7 +2364,7 @@ type ProfileResponse_ChannelPage struct {
 
 func (x *ProfileResponse_ChannelPage) Reset() {
 	*x = ProfileResponse_ChannelPage{}
-	mi := &file_reco_v1_reco_proto_msgTypes[35]
+	mi := &file_reco_v1_reco_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2376,7 @@ func (x *ProfileResponse_ChannelPage) String() string {
 func (*ProfileResponse_ChannelPage) ProtoMessage() {}
 
 func (x *ProfileResponse_ChannelPage) ProtoReflect() protoreflect.Message {
-	mi := &file_reco_v1_reco_proto_msgTypes[35]
+	mi := &file_reco_v1_reco_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2389,7 @@ func (x *ProfileResponse_ChannelPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProfileResponse_ChannelPage.ProtoReflect.Descriptor instead.
 func (*ProfileResponse_ChannelPage) Descriptor() ([]byte, []int) {
-	return file_reco_v1_reco_proto_rawDescGZIP(), []int{30, 2}
+	return file_reco_v1_reco_proto_rawDescGZIP(), []int{31, 2}
 }
 
 func (x *ProfileResponse_ChannelPage) GetChannelId() int32 {
@@ -2296,19 +2524,57 @@ const file_reco_v1_reco_proto_rawDesc = "" +
 	"channel_id\x18\x02 \x01(\x05R\tchannelId\x12\x1f\n" +
 	"\varticle_num\x18\x03 \x01(\x05R\n" +
 	"articleNum\x12\x13\n" +
-	"\x05as_of\x18\x04 \x01(\x03R\x04asOf\"\xb0\x02\n" +
+	"\x05as_of\x18\x04 \x01(\x03R\x04asOf\"\xae\x05\n" +
 	"\rScoredArticle\x12\x1d\n" +
 	"\n" +
 	"article_id\x18\x01 \x01(\x03R\tarticleId\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x01R\x05score\x127\n" +
 	"\asources\x18\x03 \x03(\v2\x1d.reco.v1.ScoredArticle.SourceR\asources\x12@\n" +
-	"\bfeatures\x18\x04 \x03(\v2$.reco.v1.ScoredArticle.FeaturesEntryR\bfeatures\x1a2\n" +
+	"\bfeatures\x18\x04 \x03(\v2$.reco.v1.ScoredArticle.FeaturesEntryR\bfeatures\x12O\n" +
+	"\rcontributions\x18\x05 \x03(\v2).reco.v1.ScoredArticle.ContributionsEntryR\rcontributions\x12b\n" +
+	"\x14source_contributions\x18\x06 \x03(\v2/.reco.v1.ScoredArticle.SourceContributionsEntryR\x13sourceContributions\x12\x14\n" +
+	"\x05boost\x18\a \x01(\x01R\x05boost\x12'\n" +
+	"\x06reason\x18\b \x01(\v2\x0f.reco.v1.ReasonR\x06reason\x1a2\n" +
 	"\x06Source\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05score\x18\x02 \x01(\x01R\x05score\x1a;\n" +
 	"\rFeaturesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"E\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a@\n" +
+	"\x12ContributionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1aF\n" +
+	"\x18SourceContributionsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\"\x81\x03\n" +
+	"\x06Reason\x12(\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x14.reco.v1.Reason.KindR\x04kind\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1d\n" +
+	"\n" +
+	"article_id\x18\x03 \x01(\x03R\tarticleId\x12\x10\n" +
+	"\x03tag\x18\x04 \x01(\tR\x03tag\x12\x1b\n" +
+	"\tauthor_id\x18\x05 \x01(\tR\bauthorId\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x06 \x01(\x05R\tchannelId\"\xcb\x01\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06FILLER\x10\x01\x12\v\n" +
+	"\aFOLLOWS\x10\x02\x12\a\n" +
+	"\x03TAG\x10\x03\x12\n" +
+	"\n" +
+	"\x06AUTHOR\x10\x04\x12\v\n" +
+	"\aCHANNEL\x10\x05\x12\f\n" +
+	"\bLIKENESS\x10\x06\x12\f\n" +
+	"\bTRENDING\x10\a\x12\v\n" +
+	"\aPOPULAR\x10\b\x12\v\n" +
+	"\aCLICKED\x10\t\x12\t\n" +
+	"\x05FRESH\x10\n" +
+	"\x12\t\n" +
+	"\x05TRIED\x10\v\x12\v\n" +
+	"\aBOOSTED\x10\f\x12\v\n" +
+	"\aSESSION\x10\r\x12\f\n" +
+	"\bTOGETHER\x10\x0e\"E\n" +
 	"\x0fPreviewResponse\x122\n" +
 	"\barticles\x18\x01 \x03(\v2\x16.reco.v1.ScoredArticleR\barticles\"e\n" +
 	"\x0eSimilarRequest\x12\x1d\n" +
@@ -2383,100 +2649,108 @@ func file_reco_v1_reco_proto_rawDescGZIP() []byte {
 	return file_reco_v1_reco_proto_rawDescData
 }
 
-var file_reco_v1_reco_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_reco_v1_reco_proto_msgTypes = make([]protoimpl.MessageInfo, 36)
+var file_reco_v1_reco_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_reco_v1_reco_proto_msgTypes = make([]protoimpl.MessageInfo, 39)
 var file_reco_v1_reco_proto_goTypes = []any{
 	(Event_Action)(0),                   // 0: reco.v1.Event.Action
-	(*UserRequest)(nil),                 // 1: reco.v1.UserRequest
-	(*Track)(nil),                       // 2: reco.v1.Track
-	(*Article)(nil),                     // 3: reco.v1.Article
-	(*ArticleResponse)(nil),             // 4: reco.v1.ArticleResponse
-	(*Signal)(nil),                      // 5: reco.v1.Signal
-	(*ReportRequest)(nil),               // 6: reco.v1.ReportRequest
-	(*ReportResponse)(nil),              // 7: reco.v1.ReportResponse
-	(*RejectedRow)(nil),                 // 8: reco.v1.RejectedRow
-	(*Event)(nil),                       // 9: reco.v1.Event
-	(*RecordRequest)(nil),               // 10: reco.v1.RecordRequest
-	(*RecordResponse)(nil),              // 11: reco.v1.RecordResponse
-	(*ForgetRequest)(nil),               // 12: reco.v1.ForgetRequest
-	(*ForgetResponse)(nil),              // 13: reco.v1.ForgetResponse
-	(*CatalogArticle)(nil),              // 14: reco.v1.CatalogArticle
-	(*PutArticlesRequest)(nil),          // 15: reco.v1.PutArticlesRequest
-	(*PutArticlesResponse)(nil),         // 16: reco.v1.PutArticlesResponse
-	(*GetArticlesRequest)(nil),          // 17: reco.v1.GetArticlesRequest
-	(*GetArticlesResponse)(nil),         // 18: reco.v1.GetArticlesResponse
-	(*ListArticlesRequest)(nil),         // 19: reco.v1.ListArticlesRequest
-	(*ListArticlesResponse)(nil),        // 20: reco.v1.ListArticlesResponse
-	(*WithdrawArticlesRequest)(nil),     // 21: reco.v1.WithdrawArticlesRequest
-	(*WithdrawArticlesResponse)(nil),    // 22: reco.v1.WithdrawArticlesResponse
-	(*PreviewRequest)(nil),              // 23: reco.v1.PreviewRequest
-	(*ScoredArticle)(nil),               // 24: reco.v1.ScoredArticle
-	(*PreviewResponse)(nil),             // 25: reco.v1.PreviewResponse
-	(*SimilarRequest)(nil),              // 26: reco.v1.SimilarRequest
-	(*SimilarResponse)(nil),             // 27: reco.v1.SimilarResponse
-	(*TrendingRequest)(nil),             // 28: reco.v1.TrendingRequest
-	(*TrendingResponse)(nil),            // 29: reco.v1.TrendingResponse
-	(*ProfileRequest)(nil),              // 30: reco.v1.ProfileRequest
-	(*ProfileResponse)(nil),             // 31: reco.v1.ProfileResponse
-	(*ScoredArticle_Source)(nil),        // 32: reco.v1.ScoredArticle.Source
-	nil,                                 // 33: reco.v1.ScoredArticle.FeaturesEntry
-	(*ProfileResponse_Act)(nil),         // 34: reco.v1.ProfileResponse.Act
-	(*ProfileResponse_Taste)(nil),       // 35: reco.v1.ProfileResponse.Taste
-	(*ProfileResponse_ChannelPage)(nil), // 36: reco.v1.ProfileResponse.ChannelPage
+	(Reason_Kind)(0),                    // 1: reco.v1.Reason.Kind
+	(*UserRequest)(nil),                 // 2: reco.v1.UserRequest
+	(*Track)(nil),                       // 3: reco.v1.Track
+	(*Article)(nil),                     // 4: reco.v1.Article
+	(*ArticleResponse)(nil),             // 5: reco.v1.ArticleResponse
+	(*Signal)(nil),                      // 6: reco.v1.Signal
+	(*ReportRequest)(nil),               // 7: reco.v1.ReportRequest
+	(*ReportResponse)(nil),              // 8: reco.v1.ReportResponse
+	(*RejectedRow)(nil),                 // 9: reco.v1.RejectedRow
+	(*Event)(nil),                       // 10: reco.v1.Event
+	(*RecordRequest)(nil),               // 11: reco.v1.RecordRequest
+	(*RecordResponse)(nil),              // 12: reco.v1.RecordResponse
+	(*ForgetRequest)(nil),               // 13: reco.v1.ForgetRequest
+	(*ForgetResponse)(nil),              // 14: reco.v1.ForgetResponse
+	(*CatalogArticle)(nil),              // 15: reco.v1.CatalogArticle
+	(*PutArticlesRequest)(nil),          // 16: reco.v1.PutArticlesRequest
+	(*PutArticlesResponse)(nil),         // 17: reco.v1.PutArticlesResponse
+	(*GetArticlesRequest)(nil),          // 18: reco.v1.GetArticlesRequest
+	(*GetArticlesResponse)(nil),         // 19: reco.v1.GetArticlesResponse
+	(*ListArticlesRequest)(nil),         // 20: reco.v1.ListArticlesRequest
+	(*ListArticlesResponse)(nil),        // 21: reco.v1.ListArticlesResponse
+	(*WithdrawArticlesRequest)(nil),     // 22: reco.v1.WithdrawArticlesRequest
+	(*WithdrawArticlesResponse)(nil),    // 23: reco.v1.WithdrawArticlesResponse
+	(*PreviewRequest)(nil),              // 24: reco.v1.PreviewRequest
+	(*ScoredArticle)(nil),               // 25: reco.v1.ScoredArticle
+	(*Reason)(nil),                      // 26: reco.v1.Reason
+	(*PreviewResponse)(nil),             // 27: reco.v1.PreviewResponse
+	(*SimilarRequest)(nil),              // 28: reco.v1.SimilarRequest
+	(*SimilarResponse)(nil),             // 29: reco.v1.SimilarResponse
+	(*TrendingRequest)(nil),             // 30: reco.v1.TrendingRequest
+	(*TrendingResponse)(nil),            // 31: reco.v1.TrendingResponse
+	(*ProfileRequest)(nil),              // 32: reco.v1.ProfileRequest
+	(*ProfileResponse)(nil),             // 33: reco.v1.ProfileResponse
+	(*ScoredArticle_Source)(nil),        // 34: reco.v1.ScoredArticle.Source
+	nil,                                 // 35: reco.v1.ScoredArticle.FeaturesEntry
+	nil,                                 // 36: reco.v1.ScoredArticle.ContributionsEntry
+	nil,                                 // 37: reco.v1.ScoredArticle.SourceContributionsEntry
+	(*ProfileResponse_Act)(nil),         // 38: reco.v1.ProfileResponse.Act
+	(*ProfileResponse_Taste)(nil),       // 39: reco.v1.ProfileResponse.Taste
+	(*ProfileResponse_ChannelPage)(nil), // 40: reco.v1.ProfileResponse.ChannelPage
 }
 var file_reco_v1_reco_proto_depIdxs = []int32{
-	2,  // 0: reco.v1.Article.track:type_name -> reco.v1.Track
-	3,  // 1: reco.v1.ArticleResponse.recommends:type_name -> reco.v1.Article
-	5,  // 2: reco.v1.ReportRequest.signals:type_name -> reco.v1.Signal
-	8,  // 3: reco.v1.ReportResponse.rejected:type_name -> reco.v1.RejectedRow
+	3,  // 0: reco.v1.Article.track:type_name -> reco.v1.Track
+	4,  // 1: reco.v1.ArticleResponse.recommends:type_name -> reco.v1.Article
+	6,  // 2: reco.v1.ReportRequest.signals:type_name -> reco.v1.Signal
+	9,  // 3: reco.v1.ReportResponse.rejected:type_name -> reco.v1.RejectedRow
 	0,  // 4: reco.v1.Event.action:type_name -> reco.v1.Event.Action
-	9,  // 5: reco.v1.RecordRequest.events:type_name -> reco.v1.Event
-	8,  // 6: reco.v1.RecordResponse.rejected:type_name -> reco.v1.RejectedRow
-	14, // 7: reco.v1.PutArticlesRequest.articles:type_name -> reco.v1.CatalogArticle
-	8,  // 8: reco.v1.PutArticlesResponse.rejected:type_name -> reco.v1.RejectedRow
-	14, // 9: reco.v1.GetArticlesResponse.articles:type_name -> reco.v1.CatalogArticle
-	14, // 10: reco.v1.ListArticlesResponse.articles:type_name -> reco.v1.CatalogArticle
-	8,  // 11: reco.v1.WithdrawArticlesResponse.rejected:type_name -> reco.v1.RejectedRow
-	32, // 12: reco.v1.ScoredArticle.sources:type_name -> reco.v1.ScoredArticle.Source
-	33, // 13: reco.v1.ScoredArticle.features:type_name -> reco.v1.ScoredArticle.FeaturesEntry
-	24, // 14: reco.v1.PreviewResponse.articles:type_name -> reco.v1.ScoredArticle
-	24, // 15: reco.v1.SimilarResponse.articles:type_name -> reco.v1.ScoredArticle
-	24, // 16: reco.v1.TrendingResponse.articles:type_name -> reco.v1.ScoredArticle
-	34, // 17: reco.v1.ProfileResponse.acts:type_name -> reco.v1.ProfileResponse.Act
-	35, // 18: reco.v1.ProfileResponse.tags:type_name -> reco.v1.ProfileResponse.Taste
-	35, // 19: reco.v1.ProfileResponse.authors:type_name -> reco.v1.ProfileResponse.Taste
-	35, // 20: reco.v1.ProfileResponse.channels:type_name -> reco.v1.ProfileResponse.Taste
-	36, // 21: reco.v1.ProfileResponse.newest_pages:type_name -> reco.v1.ProfileResponse.ChannelPage
-	0,  // 22: reco.v1.ProfileResponse.Act.action:type_name -> reco.v1.Event.Action
-	1,  // 23: reco.v1.UserRecommend.user_recommend:input_type -> reco.v1.UserRequest
-	6,  // 24: reco.v1.Behavior.Report:input_type -> reco.v1.ReportRequest
-	10, // 25: reco.v1.Behavior.Record:input_type -> reco.v1.RecordRequest
-	12, // 26: reco.v1.Behavior.Forget:input_type -> reco.v1.ForgetRequest
-	15, // 27: reco.v1.Catalog.PutArticles:input_type -> reco.v1.PutArticlesRequest
-	17, // 28: reco.v1.Catalog.GetArticles:input_type -> reco.v1.GetArticlesRequest
-	19, // 29: reco.v1.Catalog.ListArticles:input_type -> reco.v1.ListArticlesRequest
-	21, // 30: reco.v1.Catalog.WithdrawArticles:input_type -> reco.v1.WithdrawArticlesRequest
-	23, // 31: reco.v1.Insight.Preview:input_type -> reco.v1.PreviewRequest
-	26, // 32: reco.v1.Insight.Similar:input_type -> reco.v1.SimilarRequest
-	28, // 33: reco.v1.Insight.Trending:input_type -> reco.v1.TrendingRequest
-	30, // 34: reco.v1.Insight.Profile:input_type -> reco.v1.ProfileRequest
-	4,  // 35: reco.v1.UserRecommend.user_recommend:output_type -> reco.v1.ArticleResponse
-	7,  // 36: reco.v1.Behavior.Report:output_type -> reco.v1.ReportResponse
-	11, // 37: reco.v1.Behavior.Record:output_type -> reco.v1.RecordResponse
-	13, // 38: reco.v1.Behavior.Forget:output_type -> reco.v1.ForgetResponse
-	16, // 39: reco.v1.Catalog.PutArticles:output_type -> reco.v1.PutArticlesResponse
-	18, // 40: reco.v1.Catalog.GetArticles:output_type -> reco.v1.GetArticlesResponse
-	20, // 41: reco.v1.Catalog.ListArticles:output_type -> reco.v1.ListArticlesResponse
-	22, // 42: reco.v1.Catalog.WithdrawArticles:output_type -> reco.v1.WithdrawArticlesResponse
-	25, // 43: reco.v1.Insight.Preview:output_type -> reco.v1.PreviewResponse
-	27, // 44: reco.v1.Insight.Similar:output_type -> reco.v1.SimilarResponse
-	29, // 45: reco.v1.Insight.Trending:output_type -> reco.v1.TrendingResponse
-	31, // 46: reco.v1.Insight.Profile:output_type -> reco.v1.ProfileResponse
-	35, // [35:47] is the sub-list for method output_type
-	23, // [23:35] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	10, // 5: reco.v1.RecordRequest.events:type_name -> reco.v1.Event
+	9,  // 6: reco.v1.RecordResponse.rejected:type_name -> reco.v1.RejectedRow
+	15, // 7: reco.v1.PutArticlesRequest.articles:type_name -> reco.v1.CatalogArticle
+	9,  // 8: reco.v1.PutArticlesResponse.rejected:type_name -> reco.v1.RejectedRow
+	15, // 9: reco.v1.GetArticlesResponse.articles:type_name -> reco.v1.CatalogArticle
+	15, // 10: reco.v1.ListArticlesResponse.articles:type_name -> reco.v1.CatalogArticle
+	9,  // 11: reco.v1.WithdrawArticlesResponse.rejected:type_name -> reco.v1.RejectedRow
+	34, // 12: reco.v1.ScoredArticle.sources:type_name -> reco.v1.ScoredArticle.Source
+	35, // 13: reco.v1.ScoredArticle.features:type_name -> reco.v1.ScoredArticle.FeaturesEntry
+	36, // 14: reco.v1.ScoredArticle.contributions:type_name -> reco.v1.ScoredArticle.ContributionsEntry
+	37, // 15: reco.v1.ScoredArticle.source_contributions:type_name -> reco.v1.ScoredArticle.SourceContributionsEntry
+	26, // 16: reco.v1.ScoredArticle.reason:type_name -> reco.v1.Reason
+	1,  // 17: reco.v1.Reason.kind:type_name -> reco.v1.Reason.Kind
+	25, // 18: reco.v1.PreviewResponse.articles:type_name -> reco.v1.ScoredArticle
+	25, // 19: reco.v1.SimilarResponse.articles:type_name -> reco.v1.ScoredArticle
+	25, // 20: reco.v1.TrendingResponse.articles:type_name -> reco.v1.ScoredArticle
+	38, // 21: reco.v1.ProfileResponse.acts:type_name -> reco.v1.ProfileResponse.Act
+	39, // 22: reco.v1.ProfileResponse.tags:type_name -> reco.v1.ProfileResponse.Taste
+	39, // 23: reco.v1.ProfileResponse.authors:type_name -> reco.v1.ProfileResponse.Taste
+	39, // 24: reco.v1.ProfileResponse.channels:type_name -> reco.v1.ProfileResponse.Taste
+	40, // 25: reco.v1.ProfileResponse.newest_pages:type_name -> reco.v1.ProfileResponse.ChannelPage
+	0,  // 26: reco.v1.ProfileResponse.Act.action:type_name -> reco.v1.Event.Action
+	2,  // 27: reco.v1.UserRecommend.user_recommend:input_type -> reco.v1.UserRequest
+	7,  // 28: reco.v1.Behavior.Report:input_type -> reco.v1.ReportRequest
+	11, // 29: reco.v1.Behavior.Record:input_type -> reco.v1.RecordRequest
+	13, // 30: reco.v1.Behavior.Forget:input_type -> reco.v1.ForgetRequest
+	16, // 31: reco.v1.Catalog.PutArticles:input_type -> reco.v1.PutArticlesRequest
+	18, // 32: reco.v1.Catalog.GetArticles:input_type -> reco.v1.GetArticlesRequest
+	20, // 33: reco.v1.Catalog.ListArticles:input_type -> reco.v1.ListArticlesRequest
+	22, // 34: reco.v1.Catalog.WithdrawArticles:input_type -> reco.v1.WithdrawArticlesRequest
+	24, // 35: reco.v1.Insight.Preview:input_type -> reco.v1.PreviewRequest
+	28, // 36: reco.v1.Insight.Similar:input_type -> reco.v1.SimilarRequest
+	30, // 37: reco.v1.Insight.Trending:input_type -> reco.v1.TrendingRequest
+	32, // 38: reco.v1.Insight.Profile:input_type -> reco.v1.ProfileRequest
+	5,  // 39: reco.v1.UserRecommend.user_recommend:output_type -> reco.v1.ArticleResponse
+	8,  // 40: reco.v1.Behavior.Report:output_type -> reco.v1.ReportResponse
+	12, // 41: reco.v1.Behavior.Record:output_type -> reco.v1.RecordResponse
+	14, // 42: reco.v1.Behavior.Forget:output_type -> reco.v1.ForgetResponse
+	17, // 43: reco.v1.Catalog.PutArticles:output_type -> reco.v1.PutArticlesResponse
+	19, // 44: reco.v1.Catalog.GetArticles:output_type -> reco.v1.GetArticlesResponse
+	21, // 45: reco.v1.Catalog.ListArticles:output_type -> reco.v1.ListArticlesResponse
+	23, // 46: reco.v1.Catalog.WithdrawArticles:output_type -> reco.v1.WithdrawArticlesResponse
+	27, // 47: reco.v1.Insight.Preview:output_type -> reco.v1.PreviewResponse
+	29, // 48: reco.v1.Insight.Similar:output_type -> reco.v1.SimilarResponse
+	31, // 49: reco.v1.Insight.Trending:output_type -> reco.v1.TrendingResponse
+	33, // 50: reco.v1.Insight.Profile:output_type -> reco.v1.ProfileResponse
+	39, // [39:51] is the sub-list for method output_type
+	27, // [27:39] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_reco_v1_reco_proto_init() }
@@ -2489,8 +2763,8 @@ func file_reco_v1_reco_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_reco_v1_reco_proto_rawDesc), len(file_reco_v1_reco_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   36,
+			NumEnums:      2,
+			NumMessages:   39,
 			NumExtensions: 0,
 			NumServices:   4,
 		},

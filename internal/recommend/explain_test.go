@@ -1,0 +1,91 @@
+package recommend_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"readnext/internal/explore"
+	"readnext/internal/feed"
+	"readnext/internal/recommend"
+)
+
+// TestContributionsAddUp holds what a preview says of each score against the
+// score: features and sources add up to it, but for the boost and a bias, and the best of
+// the features named is no other than those the ranker has.
+func TestContributionsAddUp(t *testing.T) {
+	h := newHouse(t, t.TempDir())
+	defer h.close()
+	newsstand(t, h)
+	boosted := feed.Article{ID: 3, Channels: []feed.ChannelID{1}, Author: "author0", Tags: []string{"tag0"}, Published: h.now, Boost: 1.5}
+	boosted.Normalize(h.now)
+	if _, err := h.learner.PutArticles(t.Context(), []feed.Article{boosted}); err != nil {
+		t.Fatal(err)
+	}
+	var signals []feed.Signal
+	for i, user := range []feed.UserID{"a", "b", "c", "u"} {
+		for k := range 4 {
+			ev := feed.Event{User: user, Article: feed.ArticleID(5*i + 3*k + 1), Action: feed.Click, Time: h.now - feed.Millis(100-k)*feed.Minute, Channel: 1}
+			if user == "u" && k == 3 {
+				ev.Action = feed.Dislike
+			}
+			signals = append(signals, feed.Signal{User: user, Events: []feed.Event{ev}})
+		}
+	}
+	if _, err := h.learner.Submit(t.Context(), signals, h.now); err != nil {
+		t.Fatal(err)
+	}
+	for _, user := range []feed.UserID{"", "u"} {
+		scored, err := h.recommender.Preview(t.Context(), user, feed.AllChannels, 60, h.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bias := 0.0
+		for i, sc := range scored {
+			features, sources := 0.0, 0.0
+			for i, c := range sc.Contributions {
+				features += c.Value
+				if c.Name != sc.Features[i].Name {
+					t.Errorf("article %d: the contribution of %s stands beside %s", sc.Article, c.Name, sc.Features[i].Name)
+				}
+				if sc.Features[i].Value == 0 && c.Value != 0 {
+					t.Errorf("article %d: %s is 0 and adds %v", sc.Article, c.Name, c.Value)
+				}
+			}
+			for _, c := range sc.SourceContributions {
+				sources += c.Value
+			}
+			// What no feature adds is the same for all.
+			rest := sc.Score - features - math.Log(sc.Boost)
+			if i == 0 {
+				bias = rest
+			}
+			if math.Abs(rest-bias) > 2e-3 || math.Abs(features-sources) > 1e-9 {
+				t.Errorf("article %d: features add %v, sources %v, boost %v, score %v", sc.Article, features, sources, sc.Boost, sc.Score)
+			}
+			if sc.Reason.Kind == feed.ReasonNone || sc.Reason.Text == "" {
+				t.Errorf("article %d: no reason: %+v", sc.Article, sc.Reason)
+			}
+			if boost := sc.Article == 3; boost != (sc.Boost == 1.5) {
+				t.Errorf("article %d: boost %v", sc.Article, sc.Boost)
+			}
+		}
+	}
+}
+
+// TestReasonOfChance asks why an article took a place for fresh ones.
+func TestReasonOfChance(t *testing.T) {
+	h := newHouse(t, t.TempDir())
+	defer h.close()
+	newsstand(t, h)
+	e := h.with(t, recommend.Config{Explore: explore.Policy{FreshShare: 1}, FreshFor: 5 * feed.Hour})
+	scored, err := e.Preview(t.Context(), "", 1, 10, h.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, sc := range scored {
+		if tried := sc.Reason.Kind == feed.ReasonTried; tried != (i < 5) || tried != strings.Contains(sc.Reason.Text, "being tried") {
+			t.Errorf("place %d: article %d, %+v", i, sc.Article, sc.Reason)
+		}
+	}
+}
