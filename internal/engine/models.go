@@ -13,6 +13,8 @@ import (
 	"readnext/internal/model/affinity"
 	"readnext/internal/model/catalog"
 	"readnext/internal/model/covisit"
+	"readnext/internal/model/factor"
+	"readnext/internal/model/neighbours"
 	"readnext/internal/model/ranker"
 	"readnext/internal/model/trending"
 	"readnext/internal/recommend"
@@ -24,10 +26,12 @@ type ModelsConfig struct {
 	Trending trending.Config
 	Covisit  covisit.Config
 	// Rules are the same over minutes: what follows what in this hour's news.
-	Rules    covisit.Config
-	Affinity affinity.Config
-	Ranker   ranker.Config
-	Train    train.Config
+	Rules      covisit.Config
+	Neighbours neighbours.Config
+	Affinity   affinity.Config
+	Factor     factor.Config
+	Ranker     ranker.Config
+	Train      train.Config
 }
 
 // EnsureDefaults fills zero fields.
@@ -39,7 +43,9 @@ func (c *ModelsConfig) EnsureDefaults() {
 		AgeHalf: 30 * feed.Minute, Damping: -1, SourceDamping: -1, Reverse: 0.2, Readers: 50_000,
 	})
 	c.Rules.EnsureDefaults()
+	c.Neighbours.EnsureDefaults()
 	c.Affinity.EnsureDefaults()
+	c.Factor.EnsureDefaults()
 	if c.Ranker.Initial == nil {
 		c.Ranker.Initial = DefaultWeights()
 	}
@@ -55,7 +61,7 @@ func orElse[T comparable](p *T, v T) {
 
 // Validate reports what is out of range.
 func (c *ModelsConfig) Validate() error {
-	return errors.Join(c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
+	return errors.Join(c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Neighbours.Validate(), c.Factor.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
 }
 
 // models is one set of everything that is folded from the log, with the
@@ -65,6 +71,8 @@ type models struct {
 	trending    *trending.Model
 	covisit     *covisit.Model
 	rules       *covisit.Model
+	neighbours  *neighbours.Model
+	factor      *factor.Model
 	affinity    *affinity.Model
 	ranker      *ranker.Model
 	recommender *recommend.Recommender
@@ -81,6 +89,12 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 		return nil, err
 	}
 	if m.rules, err = covisit.New(cfg.Models.Rules); err != nil {
+		return nil, err
+	}
+	if m.neighbours, err = neighbours.New(cfg.Models.Neighbours); err != nil {
+		return nil, err
+	}
+	if m.factor, err = factor.New(cfg.Models.Factor); err != nil {
 		return nil, err
 	}
 	if m.affinity, err = affinity.New(cfg.Models.Affinity); err != nil {
@@ -117,7 +131,7 @@ func newRanker(cfg ranker.Config, features []string) (*ranker.Model, error) {
 func (m *models) forLearner() learn.Models {
 	return learn.Models{
 		Catalog:   m.catalog,
-		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.affinity},
+		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.neighbours, m.factor, m.affinity},
 		Trainer:   trainer{m.trainer, m.ranker},
 	}
 }
@@ -126,8 +140,8 @@ func (m *models) forLearner() learn.Models {
 func (m *models) parts(p recommend.Parts) recommend.Parts {
 	p.Catalog = m.catalog
 	p.Trending = m.trending
-	p.Sources = []recommend.Source{m.covisit, m.rules, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
-	p.Similar = []recommend.Similarity{byOrd{m.covisit}, m.affinity}
+	p.Sources = []recommend.Source{m.covisit, m.rules, m.neighbours, m.factor, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
+	p.Similar = []recommend.Similarity{byOrd{m.covisit}, byOrd{m.factor}, m.affinity}
 	p.Tastes = m.affinity
 	return p
 }
@@ -210,7 +224,7 @@ func (m *models) sizes(yield func(model, name string, n int)) {
 		model string
 		sizes func(yield func(name string, n int))
 	}{
-		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes}, {"rules", m.rules.Sizes},
+		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes}, {"rules", m.rules.Sizes}, {"factor", m.factor.Sizes}, {"neighbours", m.neighbours.Sizes},
 		{"affinity", m.affinity.Sizes}, {"ranker", m.ranker.Sizes},
 	} {
 		s.sizes(func(name string, n int) { yield(s.model, name, n) })

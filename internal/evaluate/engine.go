@@ -45,6 +45,9 @@ func (e *Engine) Put(ctx context.Context, articles []feed.Article) error {
 	return e.engine.CatchUp(ctx)
 }
 
+// Settle is called when the log has ended.
+func (e *Engine) Settle() { e.engine.Settle() }
+
 // Rank asks for a preview.
 func (e *Engine) Rank(ctx context.Context, user feed.UserID, channel feed.ChannelID, now feed.Millis, n int) ([]feed.ArticleID, error) {
 	scored, err := e.engine.Preview(ctx, user, channel, n, now)

@@ -70,6 +70,11 @@ func Static(ctx context.Context, cfg Config, split Split, log Log, rankers []Ran
 			read.add(ev.Article)
 		}
 	}
+	for _, r := range rankers {
+		if s, ok := r.(interface{ Settle() }); ok {
+			s.Settle()
+		}
+	}
 	for i, user := range slices.Sorted(maps.Keys(held)) {
 		if err := ctx.Err(); err != nil {
 			return nil, err

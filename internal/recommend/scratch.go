@@ -13,6 +13,7 @@ import (
 type scratch struct {
 	query     feed.Query
 	acts      []feed.ItemAct
+	acted     []feed.Ord
 	proposals []feed.Proposal
 	explain   bool // collect hits
 	hits      []hit
@@ -39,7 +40,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed.ChannelID, now feed.Millis) *scratch {
 	s := scratches.Get().(*scratch)
 	s.proposals, s.hits, s.cands = s.proposals[:0], s.hits[:0], s.cands[:0]
-	s.acts = s.acts[:0]
+	s.acts, s.acted = s.acts[:0], s.acted[:0]
 	for i := len(profile.Acts) - 1; i >= 0; i-- {
 		act := profile.Acts[i]
 		it := r.Catalog.Lookup(act.Article)
@@ -51,9 +52,28 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	}
 	// Recorded order is time order but for late imports.
 	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
+	for _, id := range profile.Acted[max(0, len(profile.Acted)-maxActed):] {
+		if it := r.Catalog.Lookup(id); it != nil && !s.disliked(it.Ord) {
+			s.acted = append(s.acted, it.Ord)
+		}
+	}
 	acts := s.acts[:min(len(s.acts), r.cfg.Acts)]
-	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts}
+	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts, Acted: s.acted}
 	return s
+}
+
+// maxActed is how many of the articles a reader acted on sources are told, the
+// newest.
+const maxActed = 300
+
+// disliked reports whether the reader's newest act on an article is a dislike.
+func (s *scratch) disliked(ord feed.Ord) bool {
+	for i := range s.acts {
+		if s.acts[i].Item.Ord == ord {
+			return s.acts[i].Value < 0
+		}
+	}
+	return false
 }
 
 // largeTable is how many slots a table may have and still be used again: the

@@ -2,18 +2,20 @@ package ranker
 
 import "readnext/internal/feed"
 
-// Context is a reader's situation at a request.
+// Context is a reader's situation at a request: what is true of it, a bit each.
+// What is true of many situations learns from all of them, so that one that is
+// rare, such as coming back, is not at a loss.
 type Context uint8
 
-// The contexts. Their numbers are part of snapshots.
+// What may be true. The bits are part of snapshots.
 const (
-	Unknown  Context = iota // nothing is known of the reader
-	Returned                // they come back after a silence, with few acts known
-	Regular                 // they come back after a silence, with many
-	First                   // the session has one article
-	Early                   // the session has two to four
-	Deep                    // the session has five or more
-	contexts = 6
+	Known   Context = 1 << iota // something is known of the reader
+	Regular                     // much is
+	Session                     // they are in a session
+	Further                     // that has two articles or more
+	Deep                        // that has five or more
+
+	facets = 5
 )
 
 // SessionGap is the silence that ends a reader's session.
@@ -27,7 +29,7 @@ const (
 // ContextOf tells a query's context.
 func ContextOf(q *feed.Query) Context {
 	if len(q.Acts) == 0 {
-		return Unknown
+		return 0
 	}
 	depth, at, last := 0, q.Now, feed.Ord(-1)
 	for i := range q.Acts {
@@ -41,15 +43,14 @@ func ContextOf(q *feed.Query) Context {
 		}
 		last = a.Item.Ord
 	}
-	switch {
-	case depth >= deepDepth:
-		return Deep
-	case depth > 1:
-		return Early
-	case depth == 1:
-		return First
-	case len(q.Acts) >= manyActs:
-		return Regular
+	c := Known
+	for _, f := range []struct {
+		facet Context
+		holds bool
+	}{{Regular, len(q.Acts) >= manyActs}, {Session, depth > 0}, {Further, depth > 1}, {Deep, depth >= deepDepth}} {
+		if f.holds {
+			c |= f.facet
+		}
 	}
-	return Returned
+	return c
 }

@@ -14,7 +14,7 @@ type units [hidden]float64
 // network is the hidden layer: what it adds to a score is Σ_k out_k·σ(z_k),
 // where z = in·x + bias_context and σ(z) = z/(1+|z|).
 type network struct {
-	in  []units // by column, then the biases by context
+	in  []units // by column, then the biases by facet of the context
 	out units
 
 	inSquares  []units // fading sums of squared gradients
@@ -24,7 +24,7 @@ type network struct {
 // newNetwork makes a network that adds nothing yet: its units look at the
 // features in ways drawn at random, always the same, and count 0.
 func newNetwork(columns int) network {
-	n := network{in: make([]units, columns+contexts), inSquares: make([]units, columns+contexts)}
+	n := network{in: make([]units, columns+facets), inSquares: make([]units, columns+facets)}
 	rng := rand.New(rand.NewPCG(1, 2))
 	scale := 1.5 / math.Sqrt(float64(max(1, columns)))
 	for i := range n.in {
@@ -38,8 +38,15 @@ func newNetwork(columns int) network {
 // forward returns what the network adds to a candidate's score, and what its
 // units are.
 func (n *network) forward(context Context, x []float32) (sum float64, a units) {
-	columns := len(n.in) - contexts
-	z := n.in[columns+int(context)]
+	columns := len(n.in) - facets
+	var z units
+	for f := range facets {
+		if context&(1<<f) != 0 {
+			for k, b := range &n.in[columns+f] {
+				z[k] += b
+			}
+		}
+	}
 	for j, v := range x[:columns] {
 		if v == 0 {
 			continue
@@ -69,8 +76,8 @@ type gradient struct {
 }
 
 func (g *gradient) reset(columns int) {
-	if len(g.in) != columns+contexts {
-		g.in = make([]units, columns+contexts)
+	if len(g.in) != columns+facets {
+		g.in = make([]units, columns+facets)
 	}
 	clear(g.in)
 	g.out = units{}
@@ -83,7 +90,7 @@ func (g *gradient) add(n *network, context Context, x []float32, a *units, d flo
 		g.out[k] += d * a[k]
 		dz[k] = d * n.out[k] * slope(a[k])
 	}
-	columns := len(n.in) - contexts
+	columns := len(n.in) - facets
 	for j, v := range x[:columns] {
 		if v == 0 {
 			continue
@@ -93,9 +100,13 @@ func (g *gradient) add(n *network, context Context, x []float32, a *units, d flo
 			w[k] += dz[k] * f
 		}
 	}
-	w := &g.in[columns+int(context)]
-	for k := range w {
-		w[k] += dz[k]
+	for f := range facets {
+		if context&(1<<f) != 0 {
+			w := &g.in[columns+f]
+			for k := range w {
+				w[k] += dz[k]
+			}
+		}
 	}
 }
 
@@ -123,7 +134,7 @@ const pathSteps = 16
 // Yan, 2017): all of them add up to forward(x) - forward(0), but for what the
 // steps of the path are too coarse for.
 func (n *network) contribute(context Context, x []float32, dst []float64) {
-	columns := len(n.in) - contexts
+	columns := len(n.in) - facets
 	part := make([]float32, columns)
 	for step := range pathSteps {
 		share := (float32(step) + 0.5) / pathSteps

@@ -64,7 +64,11 @@ func (m *Model) Learn(c *Choice) {
 	m.rule(m.cfg.Rate, 0).step(m.general.w, m.general.g, k.gradient)
 	if m.cfg.ContextRate > 0 {
 		r := m.rule(m.cfg.ContextRate, m.cfg.Shrink)
-		r.step(m.contexts[k.context].w, m.contexts[k.context].g, k.gradient)
+		for f := range facets {
+			if k.context&(1<<f) != 0 {
+				r.step(m.contexts[f].w, m.contexts[f].g, k.gradient)
+			}
+		}
 		if w := m.channelLocked(c.Query.Channel); w != nil {
 			r.step(w.w, w.g, k.gradient)
 		}

@@ -53,7 +53,7 @@ type Model struct {
 	mu       sync.RWMutex
 	version  uint32
 	general  weights
-	contexts [contexts]weights
+	contexts [facets]weights
 	channels map[feed.ChannelID]*weights
 	looks    weights // by place
 	network  network

@@ -205,14 +205,14 @@ func TestContextOf(t *testing.T) {
 		acts []feed.ItemAct
 		want ranker.Context
 	}{
-		"nobody":       {nil, ranker.Unknown},
-		"back":         {[]feed.ItemAct{act(1, feed.Day)}, ranker.Returned},
-		"back again":   {many, ranker.Regular},
-		"first":        {[]feed.ItemAct{act(1, feed.Minute), act(2, feed.Day)}, ranker.First},
-		"click, read":  {[]feed.ItemAct{act(1, feed.Second), act(1, feed.Minute)}, ranker.First},
-		"two":          {[]feed.ItemAct{act(1, feed.Second), act(2, feed.Minute)}, ranker.Early},
-		"deep":         {deep, ranker.Deep},
-		"ahead of now": {[]feed.ItemAct{act(1, -feed.Hour), act(2, feed.Minute)}, ranker.Early},
+		"nobody":       {nil, 0},
+		"back":         {[]feed.ItemAct{act(1, feed.Day)}, ranker.Known},
+		"back again":   {many, ranker.Known | ranker.Regular},
+		"first":        {[]feed.ItemAct{act(1, feed.Minute), act(2, feed.Day)}, ranker.Known | ranker.Session},
+		"click, read":  {[]feed.ItemAct{act(1, feed.Second), act(1, feed.Minute)}, ranker.Known | ranker.Session},
+		"two":          {[]feed.ItemAct{act(1, feed.Second), act(2, feed.Minute)}, ranker.Known | ranker.Session | ranker.Further},
+		"deep":         {deep, ranker.Known | ranker.Regular | ranker.Session | ranker.Further | ranker.Deep},
+		"ahead of now": {[]feed.ItemAct{act(1, -feed.Hour), act(2, feed.Minute)}, ranker.Known | ranker.Session | ranker.Further},
 	} {
 		if got := ranker.ContextOf(&feed.Query{Now: t0, Acts: tc.acts}); got != tc.want {
 			t.Errorf("%s: context %d, not %d", name, got, tc.want)

@@ -101,8 +101,13 @@ func grown[T any](s []T, n int) []T {
 // weighLocked sets dst to the weights of features in a context.
 func (m *Model) weighLocked(context Context, channel feed.ChannelID, dst []float64) []float64 {
 	dst = append(dst[:0], m.general.w...)
-	for i, x := range m.contexts[context].w {
-		dst[i] += x
+	for f := range facets {
+		if context&(1<<f) == 0 {
+			continue
+		}
+		for i, x := range m.contexts[f].w {
+			dst[i] += x
+		}
 	}
 	if c := m.channels[channel]; c != nil {
 		for i, x := range c.w {
