@@ -44,7 +44,7 @@ type Config struct {
 	Age feed.Millis
 
 	// Neighbours is how many trails speak for articles, the most similar.
-	// Default: 200.
+	// Default: 100.
 	Neighbours int
 
 	// Distance is how many places beside the common article's neighbour an
@@ -67,7 +67,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Recency, 1)
 	orElse(&c.Damping, 0.5)
 	orElse(&c.Age, feed.Hour)
-	orElse(&c.Neighbours, 200)
+	orElse(&c.Neighbours, 100)
 	orElse(&c.Distance, 5)
 	orElse(&c.Before, 0.8)
 }

@@ -28,6 +28,12 @@
 // newest, beyond is Beyond if a session ended between the two, and it counts
 // Before times if i came before that article.
 //
+// Dead ends: trails that end with the session (Beyond negative) find half as
+// much where readers come once a week and no more in a stream of news;
+// exponential ages find less in news and less on shelves without age; and by
+// the age of the trail instead of each article's, old acts of busy readers
+// count as new.
+//
 // A trail speaks as soon as it has two articles, in the next request. The
 // reader's own trail is never their neighbour. Acts that come in late are put
 // where their time belongs; those too old for a full trail are ignored. A

@@ -1,7 +1,7 @@
 package neighbours
 
 // table maps numbers that are not negative to numbers: a hash table with linear
-// probing, at most half full.
+// probing, at most three quarters full.
 type table struct {
 	slots []pair
 	shift uint
@@ -15,7 +15,7 @@ type pair struct {
 // reset empties the table and makes room for n keys.
 func (t *table) reset(n int) {
 	bits := uint(4)
-	for 1<<bits < 2*n {
+	for 1<<bits < n+n/3 {
 		bits++
 	}
 	if cap(t.slots) < 1<<bits {
