@@ -8,7 +8,19 @@ type Query struct {
 	// Acts are the reader's latest acts, newest first by time, those of known
 	// articles only.
 	Acts []ItemAct
+	// Acted are the known articles that the reader ever acted on, each once,
+	// oldest first by the first act, the newest [MaxActed] at most. Those that
+	// Acts say the reader disliked since are left out. It may be empty where
+	// Acts is not: then Acts are all that is known.
+	Acted []Ord
+	// Settled asks for an answer that is the same on every replica that folded
+	// the same log: what learns from answers during the fold asks so. Models
+	// whose answers are always the same pay no attention.
+	Settled bool
 }
+
+// MaxActed bounds the articles in a query's Acted.
+const MaxActed = 500
 
 // ItemAct is an act with its article.
 type ItemAct struct {
