@@ -80,6 +80,12 @@ func Open(ctx context.Context, cfg Config, st Store, signingKey func() uint32, n
 	return e, nil
 }
 
+// Run learns until ctx ends; see [learn.Learner.Run].
+func (e *Engine) Run(ctx context.Context) error {
+	defer e.models.factor.Close()
+	return e.Learner.Run(ctx)
+}
+
 // CatchUp folds the log as far as it goes. It is for those who do not Run.
 func (e *Engine) CatchUp(ctx context.Context) error {
 	for {
@@ -91,7 +97,7 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 
 // Settle fits what is fitted in the background to the log as it is, before it
 // returns: for those who ask questions about a log that has ended.
-func (e *Engine) Settle() { e.models.factor.Settle() }
+func (e *Engine) Settle() { e.models.factor.Fit() }
 
 // Retire moves expired articles out of the way of requests.
 func (e *Engine) Retire(now feed.Millis) { e.models.catalog.Retire(now) }

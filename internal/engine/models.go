@@ -133,6 +133,7 @@ func (m *models) forLearner() learn.Models {
 		Catalog:   m.catalog,
 		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.neighbours, m.factor, m.affinity},
 		Trainer:   trainer{m.trainer, m.ranker},
+		AtRest:    m.factor.Refit,
 	}
 }
 

@@ -10,13 +10,19 @@ type Query struct {
 	Acts []ItemAct
 	// Self is the reader's own name as an author, 0 if they wrote nothing.
 	Self Name
-	// Acted are distinct articles that the reader acted on, oldest first, those
-	// disliked lately left out; it may be empty where Acts is not.
+	// Acted are the known articles that the reader ever acted on, each once,
+	// oldest first by the first act, the newest [MaxActed] at most. Those that
+	// Acts say the reader disliked since are left out. It may be empty where
+	// Acts is not: then Acts are all that is known.
 	Acted []Ord
-	// Settled asks for what is the same on every replica that folded the same
-	// log: models then answer from no fit whose end depends on the machine.
+	// Settled asks for an answer that is the same on every replica that folded
+	// the same log: what learns from answers during the fold asks so. Models
+	// whose answers are always the same pay no attention.
 	Settled bool
 }
+
+// MaxActed bounds the articles in a query's Acted.
+const MaxActed = 500
 
 // ItemAct is an act with its article.
 type ItemAct struct {

@@ -69,6 +69,9 @@ type Models struct {
 	Catalog   *catalog.Catalog
 	Observers []Observer
 	Trainer   Trainer // may be nil
+	// AtRest is called on the folding goroutine when the log's end was reached,
+	// and about once a second while nothing comes; it may be nil.
+	AtRest func()
 }
 
 // Learner writes changes and folds them. It is made by [Open].
@@ -149,6 +152,7 @@ func (l *Learner) Run(ctx context.Context) error {
 			l.ready.Store(true)
 		}
 		if err == nil && n == 0 {
+			l.rest()
 			if err = l.maybeSnapshot(ctx); err == nil {
 				err = l.waitLog(ctx)
 			}
@@ -172,10 +176,19 @@ func (l *Learner) Run(ctx context.Context) error {
 	return nil
 }
 
+// restEvery is how often what is to be done at rest is looked for.
+const restEvery = time.Second
+
+func (l *Learner) rest() {
+	if l.models.AtRest != nil {
+		l.models.AtRest()
+	}
+}
+
 // waitLog waits for more of the log, or until it is time to look whether a
-// snapshot is due.
+// snapshot is due, or there is anything else to do at rest.
 func (l *Learner) waitLog(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, min(purgeAfter, l.cfg.SnapshotEvery))
+	ctx, cancel := context.WithTimeout(ctx, min(restEvery, l.cfg.SnapshotEvery))
 	defer cancel()
 	err := l.store.WaitLog(ctx, l.position())
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {

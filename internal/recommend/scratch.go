@@ -52,25 +52,33 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	}
 	// Recorded order is time order but for late imports.
 	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
-	for _, id := range profile.Acted[max(0, len(profile.Acted)-maxActed):] {
-		if it := r.Catalog.Lookup(id); it != nil && !s.disliked(it.Ord) {
-			s.acted = append(s.acted, it.Ord)
-		}
-	}
+	r.recollect(s, profile)
 	acts := s.acts[:min(len(s.acts), r.cfg.Acts)]
 	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts, Acted: s.acted}
 	return s
 }
 
-// maxActed is how many of the articles a reader acted on sources are told, the
-// newest.
-const maxActed = 300
+// history is how many of the articles that a reader ever acted on a query
+// names, the newest.
+const history = 300
 
-// disliked reports whether the reader's newest act on an article is a dislike.
-func (s *scratch) disliked(ord feed.Ord) bool {
+// recollect fills in what the reader ever acted on, but for articles whose
+// newest act was a dislike.
+func (r *Recommender) recollect(s *scratch, profile *feed.Profile) {
+	s.acted = s.acted[:0]
+	for _, id := range profile.Acted[max(0, len(profile.Acted)-history):] {
+		if it := r.Catalog.Lookup(id); it != nil && !s.disliked(id) {
+			s.acted = append(s.acted, it.Ord)
+		}
+	}
+}
+
+// disliked reports whether the newest of the reader's acts on an article is a
+// dislike.
+func (s *scratch) disliked(id feed.ArticleID) bool {
 	for i := range s.acts {
-		if s.acts[i].Item.Ord == ord {
-			return s.acts[i].Value < 0
+		if s.acts[i].Article == id {
+			return s.acts[i].Action == feed.Dislike
 		}
 	}
 	return false
