@@ -15,6 +15,8 @@ func DefaultWeights() map[string]float64 {
 		"trending_1d":        0.1,
 		"trending_30d":       0.1,
 		"ctr":                0.3,
+		"factor":             3.0,
+		"factor_p":           1.0,
 		"fresh_1d":           1.0,
 		"fresh_30d":          0.5,
 	}

@@ -3,8 +3,6 @@ package ranker
 import "readnext/internal/feed"
 
 // Context is a reader's situation at a request: what is true of it, a bit each.
-// What is true of many situations learns from all of them, so that one that is
-// rare, such as coming back, is not at a loss.
 type Context uint8
 
 // What may be true. The bits are part of snapshots.
@@ -17,6 +15,21 @@ const (
 
 	facets = 5
 )
+
+// situations is how many sets of weights there are.
+const situations = 3
+
+// situation returns which of them serves: that of unknown readers, of those who
+// come back, or of those in a session.
+func (c Context) situation() int {
+	switch {
+	case c&Known == 0:
+		return 0
+	case c&Session == 0:
+		return 1
+	}
+	return 2
+}
 
 // SessionGap is the silence that ends a reader's session.
 const SessionGap = 30 * feed.Minute

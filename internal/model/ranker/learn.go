@@ -42,39 +42,40 @@ func (m *Model) Learn(c *Choice) {
 	m.scoreLocked(&k.scoring, c.Query, c.Candidates)
 	m.mu.RUnlock()
 	m.softmax(c)
+	d := &m.minds[k.context.situation()]
 	k.slopes(c.Chosen, c.Weight)
 	k.gradient = append(k.gradient[:0], k.weights...)
 	clear(k.gradient)
 	for i := range c.Candidates {
-		d := k.p[i]
+		slope := k.p[i]
 		for j, x := range c.Candidates[i].Features {
-			k.gradient[j] += d * float64(x)
+			k.gradient[j] += slope * float64(x)
 		}
 	}
 	if m.cfg.HiddenRate > 0 {
 		k.network.reset(len(m.names))
 		for i := range c.Candidates {
 			if k.final[i] && math.Abs(k.p[i]) > negligible {
-				k.network.add(&m.network, k.context, c.Candidates[i].Features, &k.units[i], k.p[i])
+				k.network.add(&d.network, k.context, c.Candidates[i].Features, &k.units[i], k.p[i])
 			}
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rule(m.cfg.Rate, 0).step(m.general.w, m.general.g, k.gradient)
+	m.rule(m.cfg.Rate, 0).step(d.general.w, d.general.g, k.gradient)
 	if m.cfg.ContextRate > 0 {
 		r := m.rule(m.cfg.ContextRate, m.cfg.Shrink)
 		for f := range facets {
 			if k.context&(1<<f) != 0 {
-				r.step(m.contexts[f].w, m.contexts[f].g, k.gradient)
+				r.step(d.facets[f].w, d.facets[f].g, k.gradient)
 			}
 		}
-		if w := m.channelLocked(c.Query.Channel); w != nil {
+		if w := m.channelOf(d, c.Query.Channel); w != nil {
 			r.step(w.w, w.g, k.gradient)
 		}
 	}
 	if m.cfg.HiddenRate > 0 {
-		m.network.step(&k.network, m.rule(m.cfg.HiddenRate, 0))
+		d.network.step(&k.network, m.rule(m.cfg.HiddenRate, 0))
 	}
 	for i, place := range c.Places {
 		at := min(int(place), MaxPositions-1)
@@ -129,13 +130,13 @@ func (k *work) slopes(chosen int, weight float64) {
 	k.p[chosen] = weight * p
 }
 
-// channelLocked returns what a channel adds, nil for those beyond the bound.
-func (m *Model) channelLocked(c feed.ChannelID) *weights {
-	w := m.channels[c]
-	if w == nil && len(m.channels) < m.cfg.Channels {
+// channelOf returns what a channel adds, nil for those beyond the bound.
+func (m *Model) channelOf(d *mind, c feed.ChannelID) *weights {
+	w := d.channels[c]
+	if w == nil && len(d.channels) < m.cfg.Channels {
 		fresh := newWeights(len(m.names))
 		w = &fresh
-		m.channels[c] = w
+		d.channels[c] = w
 	}
 	return w
 }

@@ -5,9 +5,12 @@
 //
 //	s = (w + w_context + w_channel)·x + Σ_k v_k·σ(u_k·x + c_k,context)
 //
-// of its features x, where w serves everyone, w_context is what the reader's
-// situation adds (how far into a session they are, see [ContextOf]) and
-// w_channel what the channel adds; the sum is one small hidden layer, of 16
+// of its features x. There is one set of all weights for readers of whom nothing
+// is known, one for those who come back after a silence, and one for those in a
+// session: what they want differs, and a site that never saw one of these keeps
+// for it the weights set by hand. Within, w serves everyone, w_context is what
+// more is known of the reader's situation (how far into a session they are, see
+// [ContextOf]) and w_channel what the channel adds; the sum is one small hidden layer, of 16
 // units with σ(z) = z/(1+|z|), for what features say together. Only the 64
 // candidates that are best without it have their own; the others get the least
 // that any of those got. s is the utility of a conditional logit (McFadden, 1974): of the
@@ -50,16 +53,21 @@ type Model struct {
 	cfg   Config
 	names []string // of the columns
 
-	mu       sync.RWMutex
-	version  uint32
-	general  weights
-	contexts [facets]weights
-	channels map[feed.ChannelID]*weights
-	looks    weights // by place
-	network  network
+	mu      sync.RWMutex
+	version uint32
+	minds   [situations]mind
+	looks   weights // by place
 
 	scratch sync.Pool // *scoring
 	work    work      // of the goroutine that learns
+}
+
+// mind is what was learned in one situation.
+type mind struct {
+	general  weights
+	facets   [facets]weights
+	channels map[feed.ChannelID]*weights
+	network  network
 }
 
 // weights are some weights and the fading sums of their squared gradients.
@@ -102,19 +110,29 @@ func (m *Model) Bind(features []string) error {
 // resetLocked forgets what was learned.
 func (m *Model) resetLocked() {
 	m.version = 1
-	m.general = newWeights(len(m.names))
-	for i, name := range m.names {
-		m.general.w[i] = m.cfg.Initial[name]
+	for i := range m.minds {
+		m.minds[i] = m.newMind()
 	}
-	for i := range m.contexts {
-		m.contexts[i] = newWeights(len(m.names))
-	}
-	m.channels = make(map[feed.ChannelID]*weights)
-	m.network = newNetwork(len(m.names))
 	m.looks = newWeights(MaxPositions)
 	for i := range m.looks.w {
 		m.looks.w[i] = -m.cfg.Examination * math.Log(float64(1+i))
 	}
+}
+
+// newMind makes a mind that has learned nothing.
+func (m *Model) newMind() mind {
+	d := mind{
+		general:  newWeights(len(m.names)),
+		channels: make(map[feed.ChannelID]*weights),
+		network:  newNetwork(len(m.names)),
+	}
+	for i, name := range m.names {
+		d.general.w[i] = m.cfg.Initial[name]
+	}
+	for i := range d.facets {
+		d.facets[i] = newWeights(len(m.names))
+	}
+	return d
 }
 
 // Version is 1 before anything was learned and rises with each example.
@@ -127,7 +145,10 @@ func (m *Model) Version() uint32 {
 // Sizes reports how much was learned.
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.mu.RLock()
-	examples, channels := int(m.version)-1, len(m.channels)
+	examples, channels := int(m.version)-1, 0
+	for i := range m.minds {
+		channels += len(m.minds[i].channels)
+	}
 	m.mu.RUnlock()
 	yield("examples", examples)
 	yield("channels", channels)
@@ -152,10 +173,11 @@ func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
 	context := ContextOf(q)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	for i, w := range m.weighLocked(context, q.Channel, nil) {
+	d := &m.minds[context.situation()]
+	for i, w := range d.weigh(context, q.Channel, nil) {
 		dst[i] = w * float64(c.Features[i])
 	}
 	if m.cfg.HiddenRate > 0 {
-		m.network.contribute(context, c.Features, dst)
+		d.network.contribute(context, c.Features, dst)
 	}
 }

@@ -127,19 +127,21 @@ func TestPlacesAreNotMerits(t *testing.T) {
 	w := &world{rng: rand.New(rand.NewPCG(2, 1)), weight: []float64{2, 0, 0, 0}}
 	w.looks = func(place int) float64 { return -1.5 * math.Log(float64(1+place)) }
 	m := bound(t, ranker.Config{})
-	for range 20_000 {
+	for n := range 20_000 {
 		c := w.draw(10, true)
-		// The page is ordered by "bad", which moves nobody; the choice follows
-		// places, so it is drawn after ordering.
-		for i := range c.Candidates {
-			c.Candidates[i].Features[1] = float32(10-i) / 10
+		// Most pages are ordered by "bad", which moves nobody; without those that
+		// are not, nobody could tell.
+		if n%4 != 0 {
+			for i := range c.Candidates {
+				c.Candidates[i].Features[1] = float32(10-i) / 10
+			}
 		}
 		m.Learn(&c)
 	}
 	if got := weight(m, &feed.Query{Channel: 1}, 0); math.Abs(got-2) > 0.3 {
 		t.Errorf("good weighs %.3f, not 2", got)
 	}
-	if got := weight(m, &feed.Query{Channel: 1}, 1); math.Abs(got) > 1.2 {
+	if got := weight(m, &feed.Query{Channel: 1}, 1); math.Abs(got) > 0.5 {
 		t.Errorf("what stands on top weighs %.3f; looks were taken for merit", got)
 	}
 }

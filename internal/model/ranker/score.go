@@ -23,7 +23,8 @@ type scoring struct {
 // scoreLocked sets s to the candidates' scores in a query.
 func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 	s.context = ContextOf(q)
-	s.weights = m.weighLocked(s.context, q.Channel, s.weights)
+	d := &m.minds[s.context.situation()]
+	s.weights = d.weigh(s.context, q.Channel, s.weights)
 	s.scores = s.scores[:0]
 	for i := range cands {
 		s.scores = append(s.scores, dot(s.weights, cands[i].Features))
@@ -42,7 +43,7 @@ func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 		}
 		left--
 		var more float64
-		more, s.units[i] = m.network.forward(s.context, cands[i].Features)
+		more, s.units[i] = d.network.forward(s.context, cands[i].Features)
 		s.scores[i] += more
 		s.final[i] = true
 		least = min(least, more)
@@ -98,18 +99,18 @@ func grown[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// weighLocked sets dst to the weights of features in a context.
-func (m *Model) weighLocked(context Context, channel feed.ChannelID, dst []float64) []float64 {
-	dst = append(dst[:0], m.general.w...)
+// weigh sets dst to the weights of features in a context.
+func (d *mind) weigh(context Context, channel feed.ChannelID, dst []float64) []float64 {
+	dst = append(dst[:0], d.general.w...)
 	for f := range facets {
 		if context&(1<<f) == 0 {
 			continue
 		}
-		for i, x := range m.contexts[f].w {
+		for i, x := range d.facets[f].w {
 			dst[i] += x
 		}
 	}
-	if c := m.channels[channel]; c != nil {
+	if c := d.channels[channel]; c != nil {
 		for i, x := range c.w {
 			dst[i] += x
 		}

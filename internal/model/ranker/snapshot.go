@@ -23,9 +23,9 @@ const maxName = 256
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; the
-// features' names; the version; the weights and sums of squares, general, by
-// context, of the looks, and by channel, ascending; the hidden layer's, if there
-// is one.
+// features' names; the version; the weights and sums of squares of the looks,
+// and for each situation the general ones, those by facet, those by channel,
+// ascending, and the hidden layer's, if there is one.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -37,20 +37,26 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 		e.String(name)
 	}
 	e.Uint(uint64(m.version))
-	m.general.write(e)
-	for i := range m.contexts {
-		m.contexts[i].write(e)
-	}
 	m.looks.write(e)
+	for i := range m.minds {
+		m.minds[i].write(e, m.cfg.HiddenRate > 0)
+	}
+	return e.Flush()
+}
+
+func (m *mind) write(e *codec.Encoder, hidden bool) {
+	m.general.write(e)
+	for i := range m.facets {
+		m.facets[i].write(e)
+	}
 	e.Uint(uint64(len(m.channels)))
 	for _, c := range slices.Sorted(maps.Keys(m.channels)) {
 		e.Int(int64(c))
 		m.channels[c].write(e)
 	}
-	if m.cfg.HiddenRate > 0 {
-		m.network.each(func(w []float64, g []float64) { (&weights{w, g}).write(e) })
+	if hidden {
+		m.network.each(func(w, g []float64) { (&weights{w, g}).write(e) })
 	}
-	return e.Flush()
 }
 
 func (m *Model) head() codec.Head {
@@ -88,32 +94,37 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	fresh := &Model{cfg: m.cfg, names: m.names}
 	fresh.resetLocked()
 	fresh.version = uint32(d.Uint(math.MaxUint32))
-	fresh.general.read(d)
-	for i := range fresh.contexts {
-		fresh.contexts[i].read(d)
-	}
 	fresh.looks.read(d)
-	last := int64(-1)
-	for n := d.Uint(uint64(m.cfg.Channels)); n > 0 && d.Err() == nil; n-- {
-		c := d.Int()
-		if c <= last || c > math.MaxInt32 {
-			d.Fail(codec.ErrGarbled)
-			break
-		}
-		last = c
-		fresh.channelLocked(feed.ChannelID(c)).read(d)
-	}
-	if m.cfg.HiddenRate > 0 {
-		fresh.network.each(func(w []float64, g []float64) { (&weights{w, g}).read(d) })
+	for i := range fresh.minds {
+		fresh.readMind(d, &fresh.minds[i])
 	}
 	if d.Err() != nil {
 		return fmt.Errorf("ranker: snapshot: %w", d.Err())
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.version, m.general, m.contexts = fresh.version, fresh.general, fresh.contexts
-	m.looks, m.channels, m.network = fresh.looks, fresh.channels, fresh.network
+	m.version, m.minds, m.looks = fresh.version, fresh.minds, fresh.looks
 	return nil
+}
+
+func (m *Model) readMind(d *codec.Decoder, to *mind) {
+	to.general.read(d)
+	for i := range to.facets {
+		to.facets[i].read(d)
+	}
+	last := int64(-1)
+	for n := d.Uint(uint64(m.cfg.Channels)); n > 0 && d.Err() == nil; n-- {
+		c := d.Int()
+		if c <= last || c > math.MaxInt32 {
+			d.Fail(codec.ErrGarbled)
+			return
+		}
+		last = c
+		m.channelOf(to, feed.ChannelID(c)).read(d)
+	}
+	if m.cfg.HiddenRate > 0 {
+		to.network.each(func(w, g []float64) { (&weights{w, g}).read(d) })
+	}
 }
 
 func (w *weights) read(d *codec.Decoder) {
