@@ -49,12 +49,14 @@ var rooms = []struct {
 	{"internal/engine", 3},
 
 	{"internal/sim", 4},
+	{"internal/sim/*", 4},
 	{"internal/evaluate", 4},
 
 	{"internal/server", 5},
 	{"internal/importer", 5},
 	{"internal/bench", 5},
 	{"internal/proof", 5},
+	{"internal/simulate", 5},
 
 	{"internal/app", 6},
 
