@@ -1,6 +1,7 @@
 package factor
 
 import (
+	"math"
 	"slices"
 
 	"readnext/internal/feed"
@@ -11,14 +12,11 @@ type scratch struct {
 	sources []int32 // numbers of the articles in the reader's past
 	past    []feed.Ord
 	sums    []float32 // by number; zero between uses
-	dirty   []bool    // by stripe of numbers: whether it has sums; likewise
+	touched []int32   // numbers that may have sums, as far as they are noted
 	keys    []uint64
 	order   []uint64
 	count   [buckets]int32
 }
-
-// stripe is how many bits of a number are its place within a stripe.
-const stripe = 6
 
 // view returns the fit that answers a query.
 func (m *Model) view(q *feed.Query) *view {
@@ -56,32 +54,54 @@ func (s *scratch) gather(v *view, q *feed.Query, limit int) {
 	}
 }
 
-// sum adds up what the sources say of each article. What it touched must be
-// wiped before the scratch is used again.
-func (s *scratch) sum(v *view) {
-	if n := len(v.ords); n > len(s.sums) {
-		s.sums = make([]float32, (n+1<<stripe-1)>>stripe<<stripe)
-		s.dirty = make([]bool, len(s.sums)>>stripe)
+// edges returns how many leave the sources.
+func (s *scratch) edges(v *view) int {
+	n := 0
+	for _, i := range s.sources {
+		n += int(v.start[i+1] - v.start[i])
 	}
-	sums, dirty := s.sums, s.dirty
+	return n
+}
+
+// room makes room for the sums.
+func (s *scratch) room(v *view) {
+	if len(s.sums) < len(v.ords) {
+		s.sums = make([]float32, len(v.ords))
+	}
+}
+
+// sum adds up what the sources say of each article. The sums must be cleared
+// before the scratch is used again.
+func (s *scratch) sum(v *view) {
+	s.room(v)
 	for _, i := range s.sources {
 		to, weights := v.row(i)
 		weights = weights[:len(to)]
 		for k, j := range to {
-			sums[j] += weights[k]
-			dirty[j>>stripe] = true
+			s.sums[j] += weights[k]
 		}
 	}
 }
 
-// wipe clears the sums.
-func (s *scratch) wipe() {
-	for b, dirty := range s.dirty {
-		if dirty {
-			clear(s.sums[b<<stripe:][:1<<stripe])
-			s.dirty[b] = false
+// sumNoting is sum, and notes which articles it touched: those whose sum was 0.
+// That is a coin's toss to a processor that would guess it, so each is written
+// down, and stays if it counts. One whose sum comes back to 0 is noted again.
+// Sums are never -0, since they begin as 0.
+func (s *scratch) sumNoting(v *view) {
+	s.room(v)
+	s.touched = slices.Grow(s.touched[:0], s.edges(v)+1)
+	sums, touched, n := s.sums, s.touched[:cap(s.touched)], 0
+	for _, i := range s.sources {
+		to, weights := v.row(i)
+		weights = weights[:len(to)]
+		for k, j := range to {
+			bits := math.Float32bits(sums[j])
+			sums[j] += weights[k]
+			touched[n] = j
+			n += int((bits - 1) >> 31 &^ (bits >> 31)) // 1 for 0
 		}
 	}
+	s.touched = touched[:n]
 }
 
 // erase takes the articles that the reader acted on out of the sums.

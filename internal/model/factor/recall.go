@@ -18,9 +18,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	if len(s.sources) == 0 || n <= 0 {
 		return dst
 	}
-	s.sum(v)
-	s.erase(v, q)
-	s.collect()
+	s.collect(v, q)
 	return m.propose(s, v, q.Channel, q.Now, n, dst)
 }
 
@@ -36,8 +34,7 @@ func (m *Model) Similar(ord feed.Ord, now feed.Millis, n int, dst []feed.Proposa
 		return dst
 	}
 	s.sources = append(s.sources[:0], i)
-	s.sum(v)
-	s.collect()
+	s.collect(v, nil)
 	from := len(dst)
 	dst = m.propose(s, v, feed.AllChannels, now, n, dst)
 	for k := len(dst) - 1; k >= from; k-- {
@@ -73,25 +70,55 @@ const (
 	buckets     = 1 << (31 - bucketShift)
 )
 
-// collect lists the sums above 0, counts them by bucket, and wipes them all.
-func (s *scratch) collect() {
-	s.keys = s.keys[:0]
-	s.count = [buckets]int32{}
-	for b, dirty := range s.dirty {
-		if !dirty {
-			continue
-		}
-		s.dirty[b] = false
-		sums := s.sums[b<<stripe:][:1<<stripe]
-		for k, x := range sums {
-			if x > 0 {
-				bits := math.Float32bits(x)
-				s.keys = append(s.keys, uint64(bits)<<32|uint64(b<<stripe|k))
-				s.count[bits>>bucketShift]++
-			}
-		}
-		clear(sums)
+// collect lists the sums above 0 of articles that the query's reader did not
+// act on, counts them by bucket, and clears them all. Sums of few edges are
+// noted one by one; to look at all articles is faster where there are many.
+func (s *scratch) collect(v *view, q *feed.Query) {
+	few := 4*s.edges(v) < len(v.ords)
+	if few {
+		s.sumNoting(v)
+	} else {
+		s.sum(v)
 	}
+	if q != nil {
+		s.erase(v, q)
+	}
+	if few {
+		s.keep(s.touched)
+	} else {
+		s.keepAll(len(v.ords))
+	}
+	s.count = [buckets]int32{}
+	for _, key := range s.keys {
+		s.count[key>>(32+bucketShift)%buckets]++
+	}
+}
+
+// keep lists those of some sums that are above 0, and clears them. It guesses as
+// little as sumNoting does.
+func (s *scratch) keep(some []int32) {
+	s.keys = slices.Grow(s.keys[:0], len(some)+1)
+	keys, n := s.keys[:cap(s.keys)], 0
+	for _, i := range some {
+		bits := math.Float32bits(s.sums[i])
+		s.sums[i] = 0 // and so listed once
+		keys[n] = uint64(bits)<<32 | uint64(i)
+		n += int(-bits >> 31 &^ (bits >> 31)) // 1 above 0
+	}
+	s.keys = keys[:n]
+}
+
+// keepAll is keep of the first n sums.
+func (s *scratch) keepAll(n int) {
+	s.keys = slices.Grow(s.keys[:0], n+1)
+	keys, kept := s.keys[:cap(s.keys)], 0
+	for i, x := range s.sums[:n] {
+		bits := math.Float32bits(x)
+		keys[kept] = uint64(bits)<<32 | uint64(i)
+		kept += int(-bits >> 31 &^ (bits >> 31))
+	}
+	s.keys = keys[:kept]
+	clear(s.sums[:n])
 }
 
 // propose appends the n best that may be shown. It looks at the best buckets
@@ -101,7 +128,7 @@ func (m *Model) propose(s *scratch, v *view, c feed.ChannelID, now feed.Millis, 
 	defer m.mu.RUnlock()
 	for above, left := buckets, len(s.keys); left > 0 && n > 0; {
 		low, got := above, 0
-		for got < left && got < n+n/4 { // some may not be shown
+		for got < left && got < n+n/8 { // some may not be shown
 			low--
 			got += int(s.count[low])
 		}

@@ -31,7 +31,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			highest = max(highest, x)
 		}
 	}
-	s.wipe()
+	clear(s.sums[:len(v.ords)])
 	for i := range cands {
 		row := cands[i].Features[col:][:2]
 		x := row[0]
