@@ -91,7 +91,8 @@ func (m *Model) Name() string { return "affinity" }
 
 // FeatureNames returns the columns that Score fills.
 func (m *Model) FeatureNames() []string {
-	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding", "affinity_own"}
+	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding", "affinity_own",
+		"affinity_tag_lift", "affinity_tag_lift_mean", "affinity_author_lift"}
 }
 
 // Sizes reports how much is kept.

@@ -37,7 +37,7 @@ func query(acts ...feed.ItemAct) *feed.Query {
 
 // score returns the four features of an article.
 func score(m *affinity.Model, q *feed.Query, it *feed.Item) []float32 {
-	cands := []feed.Candidate{{Item: it, Features: make([]float32, 5)}}
+	cands := []feed.Candidate{{Item: it, Features: make([]float32, 8)}}
 	m.Score(q, cands, 0)
 	return cands[0].Features
 }

@@ -19,7 +19,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 		row := cands[i].Features[col:][:columns]
 		clear(row)
 		if q.Self != 0 && cands[i].Item.Author == q.Self {
-			row[columns-1] = 1
+			row[4] = 1
 		}
 	}
 	if len(q.Acts) == 0 {
@@ -52,14 +52,52 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			}
 			row[2] = float32(best / total)
 		}
+		if len(it.Tags) > 0 {
+			row[5], row[6] = m.tagLift(s, it.Tags)
+		}
+		if it.Author != 0 {
+			row[7] = s.lift(s.authors.of(uint32(it.Author)), m.share(m.authors, it.Author))
+		}
 		if len(s.space) > 0 {
 			row[3] = float32(cosine(s.space, it.Embedding))
 		}
 	}
 }
 
+// cautious is how many acts' worth of the typical reader a taste begins with.
+const cautious = 5
+
+// lift returns how much more a reader likes something than its share of all
+// articles would have it, in octaves over 8: log2((w/share + 5)/(W + 5))/8 of
+// the weight w of their acts on it and W of all, the estimate of a rate with a
+// Gamma prior.
+func (s *scratch) lift(w, share float64) float32 {
+	x := (max(0, w)/share + cautious) / (max(0, s.total) + cautious)
+	return float32(max(-1, min(math.Log2(x)/8, 1)))
+}
+
+// share returns the share of listed articles that have a name, above 0.
+func (m *Model) share(shelves []shelf, name feed.Name) float64 {
+	n := 1
+	if int(name) < len(shelves) {
+		n = max(1, shelves[name].count)
+	}
+	return float64(n) / float64(max(1, m.newest.count))
+}
+
+// tagLift returns the highest and the mean lift of an article's tags.
+func (m *Model) tagLift(s *scratch, tags []feed.Name) (highest, mean float32) {
+	highest = -1
+	for _, t := range tags {
+		x := s.lift(s.plain.of(uint32(t)), m.share(m.tags, t))
+		highest = max(highest, x)
+		mean += x
+	}
+	return highest, mean / float32(len(tags))
+}
+
 // columns is how many features there are.
-const columns = 5
+const columns = 8
 
 // tagCosine returns the cosine of an article's tags and the taste, whose
 // weights have been multiplied by idf and had the given length before.

@@ -71,6 +71,8 @@ type scratch struct {
 	tags     weights // T(t) = Σ w·v(t), v being an article's unit vector of idf
 	authors  weights // Σ w
 	channels weights // Σ w, an article's divided among its channels
+	plain    weights // by tag: Σ w
+	total    float64 // Σ w
 	space    []float32
 	sum      []float64
 	scores   weights
@@ -87,6 +89,8 @@ func (s *scratch) learn(m *Model, q *feed.Query) {
 		channels += max(1, len(acts[i].Item.Channels))
 	}
 	s.tags.reset(tags)
+	s.plain.reset(tags)
+	s.total = 0
 	s.authors.reset(len(acts))
 	s.channels.reset(channels)
 	s.space = s.space[:0]
@@ -97,6 +101,10 @@ func (s *scratch) learn(m *Model, q *feed.Query) {
 			continue
 		}
 		it := a.Item
+		s.total += w
+		for _, t := range it.Tags {
+			*s.plain.at(uint32(t)) += w
+		}
 		if norm := m.norm(it.Tags); norm > 0 {
 			for _, t := range it.Tags {
 				*s.tags.at(uint32(t)) += w * m.idf(t) / norm
