@@ -35,9 +35,9 @@ func query(acts ...feed.ItemAct) *feed.Query {
 	return &feed.Query{Channel: 1, Now: t0 + feed.Day, Acts: acts}
 }
 
-// score returns the four features of an article.
+// score returns the features of an article.
 func score(m *affinity.Model, q *feed.Query, it *feed.Item) []float32 {
-	cands := []feed.Candidate{{Item: it, Features: make([]float32, 5)}}
+	cands := []feed.Candidate{{Item: it, Features: make([]float32, 6)}}
 	m.Score(q, cands, 0)
 	return cands[0].Features
 }
@@ -231,6 +231,8 @@ func TestConfig(t *testing.T) {
 	for name, c := range map[string]affinity.Config{
 		"per name":   {PerName: -1},
 		"newest":     {Newest: -1},
+		"flat":       {Flat: -1},
+		"nearest":    {Nearest: 5000},
 		"dimensions": {Dimensions: 5000},
 		"half-life":  {HalfLife: 1},
 		"rank half":  {RankHalf: -1},

@@ -6,20 +6,22 @@ import (
 	"readnext/internal/feed"
 )
 
-// Score fills five columns, each between -1 and 1 and 0 where nothing is known:
+// Score fills six columns, each between -1 and 1 and 0 where nothing is known:
 //
 //   - affinity_tag: the cosine of taste and article over tags, weighted by idf;
 //   - affinity_author: x/(1+|x|) of the author's weight x in the taste;
 //   - affinity_channel: the channel's share of the taste, of the article's
 //     channels the one that is liked best;
 //   - affinity_embedding: the cosine of taste and article;
-//   - affinity_own: 1 for what the reader wrote.
+//   - affinity_own: 1 for what the reader wrote;
+//   - affinity_language: the language's share of the taste, of that part whose
+//     language is known.
 func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	for i := range cands {
 		row := cands[i].Features[col:][:columns]
 		clear(row)
 		if q.Self != 0 && cands[i].Item.Author == q.Self {
-			row[columns-1] = 1
+			row[4] = 1
 		}
 	}
 	if len(q.Acts) == 0 {
@@ -37,12 +39,14 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 		x.w *= m.idf(feed.Name(x.key))
 	}
 	length = math.Sqrt(length)
-	total := s.channels.total()
+	total, spoken := s.channels.total(), s.language.total()
 	s.touch(cands)
 	for i := range cands {
 		it := cands[i].Item
 		row := cands[i].Features[col:][:columns]
-		row[0] = float32(m.tagCosine(s, it.Tags, length))
+		if length > 0 {
+			row[0] = float32(m.tagCosine(s, it.Tags, length))
+		}
 		x := s.authors.of(uint32(it.Author)) // of no author there is none
 		row[1] = float32(x / (1 + math.Abs(x)))
 		if total > 0 && len(it.Channels) > 0 {
@@ -55,11 +59,14 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 		if len(s.space) > 0 {
 			row[3] = float32(cosine(s.space, it.Embedding))
 		}
+		if spoken > 0 {
+			row[5] = float32(s.language.of(uint32(it.Language)) / spoken)
+		}
 	}
 }
 
 // columns is how many features there are.
-const columns = 5
+const columns = 6
 
 // tagCosine returns the cosine of an article's tags and the taste, whose
 // weights have been multiplied by idf and had the given length before.
