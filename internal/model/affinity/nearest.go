@@ -76,11 +76,15 @@ func (m *Model) nearest(s *scratch, own sketch, x audience, n int) {
 	f.near = f.near[:min(n, len(f.near))]
 }
 
-// fetch reads a byte of every listed sketch, for the same reason as touch.
+// fetch reads a byte of every cache line of the listed sketches, for the same
+// reason as touch.
 func (s *scratch) fetch(m *Model) {
 	sum := uint32(0)
 	for _, ord := range s.list {
-		sum += uint32(m.articles[ord].sketch.bytes[0])
+		bytes := m.articles[ord].sketch.bytes
+		for i := 0; i < len(bytes); i += 64 {
+			sum += uint32(bytes[i])
+		}
 	}
 	s.touched = sum
 }

@@ -55,19 +55,24 @@ func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Prop
 	if len(own.bytes) > 0 {
 		m.nearest(s, own, to, near)
 		for _, key := range s.near {
-			s.scores.at(uint32(proposal(key).Ord))
+			x := proposal(key)
+			*s.scores.at(uint32(x.Ord)) += float64(x.Score) // above 0
 		}
 	}
 	s.order = s.order[:0]
 	for _, x := range s.scores.list {
-		if x.w != 0 || int(x.key) >= len(m.articles) {
+		if x.w < 0 || int(x.key) >= len(m.articles) {
 			continue
 		}
 		a := &m.articles[x.key]
 		if !a.suits(to) {
 			continue
 		}
-		score := tagsCount*m.tagCosine(s, a.tags, 1) + embeddingCount*max(0, own.cosine(a.sketch))
+		cos := x.w
+		if cos == 0 { // not among the nearest
+			cos = max(0, own.cosine(a.sketch))
+		}
+		score := tagsCount*m.tagCosine(s, a.tags, 1) + embeddingCount*cos
 		if item.Author != 0 && a.author == item.Author {
 			score += authorCounts
 		}
