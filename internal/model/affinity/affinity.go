@@ -1,5 +1,5 @@
 // Package affinity knows what a reader likes by what articles say of
-// themselves: their tags, authors, channels and embeddings.
+// themselves: their tags, authors, channels, languages and embeddings.
 //
 // A reader's taste is computed from their latest acts when it is asked for;
 // nothing of a reader is kept here. The act of rank r (from 0, the newest),
