@@ -1,5 +1,5 @@
 // Package affinity knows what a reader likes by what articles say of
-// themselves: their tags, authors, channels and embeddings.
+// themselves: their tags, authors, channels, languages and embeddings.
 //
 // A reader's taste is computed from their latest acts when it is asked for;
 // nothing of a reader is kept here. The act of rank r (from 0, the newest),
@@ -15,7 +15,10 @@
 //
 //	idf = ln(1 + articles) - ln(articles with the tag)
 //
-// and, under each tag and author, the newest articles, for recall.
+// and, for recall, the newest articles under each tag and author, and an index
+// of embeddings that finds most of those nearest to a reader or an article: by
+// locality-sensitive hashing, see docs/decisions/0013-nearest-neighbours.md. It
+// trades exactness for time, and never answers differently on two machines.
 //
 // It works from the first act on and on articles that nobody has read, and it
 // knows only what it is told: where tags are missing or mean little, it says
@@ -27,6 +30,7 @@
 package affinity
 
 import (
+	"bytes"
 	"math"
 	"sync"
 
@@ -36,13 +40,15 @@ import (
 // Model is the catalogue by tag and author.
 type Model struct {
 	cfg     Config
+	probing probing
 	scratch sync.Pool // *scratch
 
 	mu       sync.RWMutex
 	articles []article // by Ord
 	tags     []shelf   // by Name
 	authors  []shelf   // by Name
-	newest   shelf     // every listed article
+	listed   int
+	index    index     // of sketches
 	logAll   float64   // ln(1+listed articles)
 	logTags  []float64 // by Name: ln(articles with the tag), 0 for none
 }
@@ -81,7 +87,7 @@ func New(cfg Config) (*Model, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m := &Model{cfg: cfg}
+	m := &Model{cfg: cfg, probing: newProbing(), index: index{flat: cfg.Flat}}
 	m.scratch.New = func() any { return new(scratch) }
 	return m, nil
 }
@@ -91,14 +97,14 @@ func (m *Model) Name() string { return "affinity" }
 
 // FeatureNames returns the columns that Score fills.
 func (m *Model) FeatureNames() []string {
-	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding", "affinity_own",
+	return []string{"affinity_tag", "affinity_author", "affinity_channel", "affinity_embedding", "affinity_own", "affinity_language",
 		"affinity_tag_lift", "affinity_tag_lift_mean", "affinity_author_lift"}
 }
 
 // Sizes reports how much is kept.
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.mu.RLock()
-	articles, tags, authors, listed := len(m.articles), 0, 0, len(m.newest.articles)
+	articles, tags, authors, listed, embedded := len(m.articles), 0, 0, 0, m.index.count
 	for i := range m.tags {
 		listed += len(m.tags[i].articles)
 		if m.tags[i].count > 0 {
@@ -116,6 +122,7 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 	yield("tags", tags)
 	yield("authors", authors)
 	yield("listed", listed)
+	yield("embedded", embedded)
 }
 
 // Forget does nothing: no reader is known here.
@@ -131,10 +138,11 @@ func (m *Model) ObserveItem(it *feed.Item) {
 	for int(it.Ord) >= len(m.articles) {
 		m.articles = append(m.articles, article{})
 	}
-	if a := &m.articles[it.Ord]; a.listed {
+	a := &m.articles[it.Ord]
+	if a.listed {
 		m.unlistLocked(it.Ord, a)
 	}
-	m.articles[it.Ord] = article{
+	next := article{
 		channels:  it.Channels,
 		tags:      it.Tags,
 		author:    it.Author,
@@ -144,15 +152,29 @@ func (m *Model) ObserveItem(it *feed.Item) {
 		listed:    !it.Withdrawn && len(it.Channels) > 0,
 		sketch:    sketchOf(it.Embedding, m.cfg.Dimensions),
 	}
-	if a := &m.articles[it.Ord]; a.listed {
+	if a.indexed() && next.indexed() && a.published == next.published && bytes.Equal(a.sketch.bytes, next.sketch.bytes) {
+		m.index.rows[it.Ord].channels = maskOf(next.channels)
+		*a = next
+	} else {
+		if a.indexed() {
+			m.index.remove(m.articles, it.Ord)
+		}
+		*a = next
+		if a.indexed() {
+			m.index.insert(m.articles, it.Ord)
+		}
+	}
+	if a.listed {
 		m.listLocked(it.Ord, a)
 	}
-	m.logAll = math.Log(1 + float64(m.newest.count))
+	m.logAll = math.Log(1 + float64(m.listed))
 }
 
+// indexed reports whether the article is in the index of sketches.
+func (a *article) indexed() bool { return a.listed && len(a.sketch.bytes) > 0 }
+
 func (m *Model) listLocked(ord feed.Ord, a *article) {
-	m.newest.count++
-	m.newest.insert(ord, a.published, m.cfg.Newest)
+	m.listed++
 	for _, t := range a.tags {
 		s := shelfOf(&m.tags, t)
 		s.count++
@@ -167,8 +189,7 @@ func (m *Model) listLocked(ord feed.Ord, a *article) {
 }
 
 func (m *Model) unlistLocked(ord feed.Ord, a *article) {
-	m.newest.count--
-	m.newest.remove(ord, a.published)
+	m.listed--
 	for _, t := range a.tags {
 		m.tags[t].count--
 		m.countTagLocked(t)

@@ -35,9 +35,9 @@ func query(acts ...feed.ItemAct) *feed.Query {
 	return &feed.Query{Channel: 1, Now: t0 + feed.Day, Acts: acts}
 }
 
-// score returns the four features of an article.
+// score returns the features of an article.
 func score(m *affinity.Model, q *feed.Query, it *feed.Item) []float32 {
-	cands := []feed.Candidate{{Item: it, Features: make([]float32, 8)}}
+	cands := []feed.Candidate{{Item: it, Features: make([]float32, 9)}}
 	m.Score(q, cands, 0)
 	return cands[0].Features
 }
@@ -231,6 +231,8 @@ func TestConfig(t *testing.T) {
 	for name, c := range map[string]affinity.Config{
 		"per name":   {PerName: -1},
 		"newest":     {Newest: -1},
+		"flat":       {Flat: -1},
+		"nearest":    {Nearest: 5000},
 		"dimensions": {Dimensions: 5000},
 		"half-life":  {HalfLife: 1},
 		"rank half":  {RankHalf: -1},
@@ -241,5 +243,31 @@ func TestConfig(t *testing.T) {
 		if _, err := affinity.New(c); feed.KindOf(err) != feed.Invalid {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestLifts holds how much more a reader likes a tag or author than most
+// against the formula.
+func TestLifts(t *testing.T) {
+	m := must(affinity.New(affinity.Config{}))
+	var items []*feed.Item
+	for ord := range feed.Ord(10) { // tag 1 on one of ten, tag 2 on all
+		it := &feed.Item{ID: feed.ArticleID(1 + ord), Ord: ord, Channels: []feed.ChannelID{1}, Tags: []feed.Name{2}, Author: 4}
+		if ord == 0 {
+			it.Tags, it.Author = []feed.Name{1, 2}, 3
+		}
+		items = append(items, it)
+		m.ObserveItem(it)
+	}
+	q := query(feed.ItemAct{Act: feed.Act{Article: 1, Time: t0}, Item: items[0], Value: 1})
+	row := score(m, q, items[0])
+	rare, common := math.Log2((1/0.1+5)/(1+5))/8, math.Log2((1/1.+5)/(1+5))/8
+	for col, want := range map[int]float64{6: rare, 7: (rare + common) / 2, 8: rare} {
+		if got := float64(row[col]); math.Abs(got-want) > 1e-6 {
+			t.Errorf("%s is %v, not %v", m.FeatureNames()[col], got, want)
+		}
+	}
+	if other := score(m, q, items[5]); !(other[8] < 0) {
+		t.Errorf("an author the reader did not read has a lift of %v", other[8])
 	}
 }

@@ -10,13 +10,22 @@ type Config struct {
 	// withdrawn leaves a place to the next that is put. Default: 64.
 	PerName int
 
-	// Newest bounds the list of the newest articles of all, by the same rule,
-	// which Similar looks through for embeddings. Default: 512.
+	// Dimensions is the longest embedding that is kept, in a byte a dimension,
+	// for Recall and Similar; Score compares longer ones, too. Default: 1024.
+	Dimensions int
+
+	// Flat is how many articles whose embeddings have the same number of
+	// dimensions are searched one by one; where there are more, in the buckets
+	// of an index. Default: 2048.
+	Flat int
+
+	// Newest bounds the articles of a bucket that a search looks at: the newest
+	// by publish time, the higher Ord among equals. Default: 64.
 	Newest int
 
-	// Dimensions is the longest embedding that is kept, in a byte a dimension,
-	// for Similar; Score compares longer ones, too. Default: 1024.
-	Dimensions int
+	// Nearest is how many of the articles nearest to a reader Recall proposes.
+	// Default: 64.
+	Nearest int
 
 	// HalfLife is the age at which an act weighs half, counted back from the
 	// reader's newest act. Default: 30 days.
@@ -38,8 +47,10 @@ type Config struct {
 // EnsureDefaults sets what is zero to its default.
 func (c *Config) EnsureDefaults() {
 	orElse(&c.PerName, 64)
-	orElse(&c.Newest, 512)
 	orElse(&c.Dimensions, 1024)
+	orElse(&c.Flat, 2048)
+	orElse(&c.Newest, 64)
+	orElse(&c.Nearest, 64)
 	orElse(&c.HalfLife, 30*feed.Day)
 	orElse(&c.RankHalf, 20)
 	orElse(&c.Latest, 50)
@@ -60,8 +71,10 @@ func (c *Config) Validate() error {
 		v, most int
 	}{
 		{"per_name", c.PerName, 1 << 16},
-		{"newest", c.Newest, 1 << 16},
 		{"dimensions", c.Dimensions, feed.MaxEmbedding},
+		{"flat", c.Flat, 1 << 16},
+		{"newest", c.Newest, 1 << 16},
+		{"nearest", c.Nearest, maxNearest},
 		{"rank_half", c.RankHalf, 1 << 16},
 		{"latest", c.Latest, feed.MaxActs},
 		{"tags", c.Tags, maxPicked},

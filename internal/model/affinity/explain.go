@@ -16,19 +16,22 @@ func (m *Model) Explain(q *feed.Query, it *feed.Item, _ []float32, lift []float6
 	defer m.mu.RUnlock()
 	s.learn(m, q)
 	most := 0.0
-	for k, why := range []func() (feed.Reason, bool){
-		func() (feed.Reason, bool) { return m.likedTag(s, it) },
-		func() (feed.Reason, bool) {
+	for _, c := range []struct {
+		lift float64
+		why  func() (feed.Reason, bool)
+	}{
+		{lift[0] + lift[6] + lift[7], func() (feed.Reason, bool) { return m.likedTag(s, it) }},
+		{lift[1] + lift[8], func() (feed.Reason, bool) {
 			return feed.Reason{Kind: feed.ReasonAuthor, Name: it.Author}, s.authors.of(uint32(it.Author)) > 0
-		},
-		func() (feed.Reason, bool) { return s.likedChannel(it) },
-		func() (feed.Reason, bool) { return m.likeness(q, it) },
+		}},
+		{lift[2], func() (feed.Reason, bool) { return s.likedChannel(it) }},
+		{lift[3], func() (feed.Reason, bool) { return m.likeness(q, it) }},
 	} {
-		if lift[k] <= most {
+		if c.lift <= most {
 			continue
 		}
-		if r, borne := why(); borne {
-			reason, most, ok = r, lift[k], true
+		if r, borne := c.why(); borne {
+			reason, most, ok = r, c.lift, true
 		}
 	}
 	return reason, ok

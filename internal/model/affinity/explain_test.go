@@ -30,7 +30,7 @@ func TestExplain(t *testing.T) {
 		{"only the less likely does", hates, []float64{0.2, 0.9, 0, 0.1}, feed.Reason{Kind: feed.ReasonLikeness, Article: b.ID}},
 		{"nobody is known", query(), []float64{1, 1, 1, 1}, feed.Reason{}},
 	} {
-		got, ok := m.Explain(tc.q, c, score(m, tc.q, c), tc.lift)
+		got, ok := m.Explain(tc.q, c, score(m, tc.q, c), append(tc.lift, 0, 0, 0, 0, 0))
 		if got != tc.want || ok != (tc.want.Kind != feed.ReasonNone) {
 			t.Errorf("%s: %+v, %v, not %+v", tc.name, got, ok, tc.want)
 		}

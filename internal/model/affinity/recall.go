@@ -10,14 +10,19 @@ import (
 // maxPicked bounds Config.Tags and Config.Authors.
 const maxPicked = 64
 
+// maxNearest bounds Config.Nearest and what Similar asks of the index.
+const maxNearest = 1024
+
 // Recall appends up to n of the newest articles of the reader's strongest tags
-// and authors, best first, those put later among equals: those that the query's
+// and authors and of the articles nearest to the reader's place in the space of
+// embeddings, best first, those put later among equals: those that the query's
 // channel may show at its time and that the reader did not act on. Being the
 // p-th of its tag's or author's list, from 0, adds
 //
 //	share/(1+p/16)
 //
-// to an article's score, share being the tag's or author's in the taste.
+// to an article's score, share being the tag's or author's in the taste. Being
+// the p-th nearest adds as much, with the cosine for the share.
 func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal {
 	if n <= 0 || len(q.Acts) == 0 {
 		return dst
@@ -27,12 +32,19 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	s.learn(m, q)
-	s.scores.reset(len(q.Acts) + (m.cfg.Tags+m.cfg.Authors)*m.cfg.PerName)
+	s.scores.reset(len(q.Acts) + (m.cfg.Tags+m.cfg.Authors)*m.cfg.PerName + m.cfg.Nearest)
 	for i := range q.Acts {
 		*s.scores.at(uint32(q.Acts[i].Item.Ord)) = unwanted
 	}
 	m.collect(s, &s.tags, m.tags, m.cfg.Tags)
 	m.collect(s, &s.authors, m.authors, m.cfg.Authors)
+	if len(s.space) > 0 {
+		m.nearest(s, s.sketch(s.space, m.cfg.Dimensions), audience{channel: q.Channel, now: q.Now}, m.cfg.Nearest)
+		for p, key := range s.near {
+			x := proposal(key)
+			*s.scores.at(uint32(x.Ord)) += float64(x.Score) / (1 + float64(p)/16)
+		}
+	}
 	s.order = s.order[:0]
 	for _, x := range s.scores.list {
 		if x.w <= 0 {
@@ -87,11 +99,16 @@ func sortKey(score float64, ord uint32) uint64 {
 	return uint64(^math.Float32bits(float32(score)))<<32 | uint64(^ord)
 }
 
+// proposal undoes sortKey.
+func proposal(key uint64) feed.Proposal {
+	return feed.Proposal{Ord: feed.Ord(^uint32(key)), Score: math.Float32frombits(^uint32(key >> 32))}
+}
+
 // best sorts the proposals and appends the first n.
 func best(order []uint64, n int, dst []feed.Proposal) []feed.Proposal {
 	slices.Sort(order)
 	for _, x := range order[:min(n, len(order))] {
-		dst = append(dst, feed.Proposal{Ord: feed.Ord(^uint32(x)), Score: math.Float32frombits(^uint32(x >> 32))})
+		dst = append(dst, proposal(x))
 	}
 	return dst
 }

@@ -6,14 +6,20 @@ import (
 	"readnext/internal/feed"
 )
 
-// Score fills five columns, each between -1 and 1 and 0 where nothing is known:
+// Score fills nine columns, each between -1 and 1 and 0 where nothing is known:
 //
 //   - affinity_tag: the cosine of taste and article over tags, weighted by idf;
 //   - affinity_author: x/(1+|x|) of the author's weight x in the taste;
 //   - affinity_channel: the channel's share of the taste, of the article's
 //     channels the one that is liked best;
 //   - affinity_embedding: the cosine of taste and article;
-//   - affinity_own: 1 for what the reader wrote.
+//   - affinity_own: 1 for what the reader wrote;
+//   - affinity_language: the language's share of the taste, of that part whose
+//     language is known;
+//   - affinity_tag_lift and affinity_tag_lift_mean: how much more the reader
+//     likes the article's tags than most readers would, the one they like most
+//     and all of them; see lift;
+//   - affinity_author_lift: the same of its author.
 func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	for i := range cands {
 		row := cands[i].Features[col:][:columns]
@@ -37,12 +43,14 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 		x.w *= m.idf(feed.Name(x.key))
 	}
 	length = math.Sqrt(length)
-	total := s.channels.total()
+	total, spoken := s.channels.total(), s.language.total()
 	s.touch(cands)
 	for i := range cands {
 		it := cands[i].Item
 		row := cands[i].Features[col:][:columns]
-		row[0] = float32(m.tagCosine(s, it.Tags, length))
+		if length > 0 {
+			row[0] = float32(m.tagCosine(s, it.Tags, length))
+		}
 		x := s.authors.of(uint32(it.Author)) // of no author there is none
 		row[1] = float32(x / (1 + math.Abs(x)))
 		if total > 0 && len(it.Channels) > 0 {
@@ -53,13 +61,16 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			row[2] = float32(best / total)
 		}
 		if len(it.Tags) > 0 {
-			row[5], row[6] = m.tagLift(s, it.Tags)
+			row[6], row[7] = m.tagLift(s, it.Tags)
 		}
 		if it.Author != 0 {
-			row[7] = s.lift(s.authors.of(uint32(it.Author)), m.share(m.authors, it.Author))
+			row[8] = s.lift(s.authors.of(uint32(it.Author)), m.share(m.authors, it.Author))
 		}
 		if len(s.space) > 0 {
 			row[3] = float32(cosine(s.space, it.Embedding))
+		}
+		if spoken > 0 {
+			row[5] = float32(s.language.of(uint32(it.Language)) / spoken)
 		}
 	}
 }
@@ -82,7 +93,7 @@ func (m *Model) share(shelves []shelf, name feed.Name) float64 {
 	if int(name) < len(shelves) {
 		n = max(1, shelves[name].count)
 	}
-	return float64(n) / float64(max(1, m.newest.count))
+	return float64(n) / float64(max(1, m.listed))
 }
 
 // tagLift returns the highest and the mean lift of an article's tags.
@@ -97,7 +108,7 @@ func (m *Model) tagLift(s *scratch, tags []feed.Name) (highest, mean float32) {
 }
 
 // columns is how many features there are.
-const columns = 8
+const columns = 9
 
 // tagCosine returns the cosine of an article's tags and the taste, whose
 // weights have been multiplied by idf and had the given length before.

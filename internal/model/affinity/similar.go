@@ -13,7 +13,7 @@ const (
 // does, best first, those put later among equals: those that may be shown on some
 // channel at a time and are not known to be in another language. It looks
 // through the newest of each of its tags and of its author and, if it has an
-// embedding, through the newest of all. The score, at most 1, is
+// embedding, through those nearest to it. The score, at most 1, is
 //
 //	(cos tags + 0.3·[same author] + cos embedding) / the sum for its own twin
 func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal {
@@ -24,9 +24,10 @@ func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Prop
 	defer m.scratch.Put(s)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	own := sketchOf(item.Embedding, m.cfg.Dimensions)
+	to := audience{channel: feed.AllChannels, now: now, language: item.Language}
+	own := s.sketch(item.Embedding, m.cfg.Dimensions)
 	norm := m.norm(item.Tags)
-	full := 0.0
+	full, near := 0.0, min(max(n, m.cfg.Nearest), maxNearest)
 	room := m.cfg.PerName * (len(item.Tags) + 1)
 	s.tags.reset(len(item.Tags))
 	if norm > 0 {
@@ -41,7 +42,7 @@ func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Prop
 	}
 	if len(own.bytes) > 0 {
 		full += embeddingCount
-		room += len(m.newest.articles)
+		room += near
 	}
 	s.scores.reset(room + 1)
 	*s.scores.at(uint32(item.Ord)) = unwanted
@@ -52,20 +53,26 @@ func (m *Model) Similar(item *feed.Item, now feed.Millis, n int, dst []feed.Prop
 		m.gather(s, m.authors, item.Author)
 	}
 	if len(own.bytes) > 0 {
-		for _, p := range m.newest.articles {
-			s.scores.at(uint32(p.ord))
+		m.nearest(s, own, to, near)
+		for _, key := range s.near {
+			x := proposal(key)
+			*s.scores.at(uint32(x.Ord)) += float64(x.Score) // above 0
 		}
 	}
 	s.order = s.order[:0]
 	for _, x := range s.scores.list {
-		if x.w != 0 || int(x.key) >= len(m.articles) {
+		if x.w < 0 || int(x.key) >= len(m.articles) {
 			continue
 		}
 		a := &m.articles[x.key]
-		if !a.eligible(feed.AllChannels, now) || a.language != item.Language && a.language != 0 && item.Language != 0 {
+		if !a.suits(to) {
 			continue
 		}
-		score := tagsCount*m.tagCosine(s, a.tags, 1) + embeddingCount*max(0, own.cosine(a.sketch))
+		cos := x.w
+		if cos == 0 { // not among the nearest
+			cos = max(0, own.cosine(a.sketch))
+		}
+		score := tagsCount*m.tagCosine(s, a.tags, 1) + embeddingCount*cos
 		if item.Author != 0 && a.author == item.Author {
 			score += authorCounts
 		}

@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnAF"
 
@@ -19,9 +19,9 @@ const snapshotMagic = "rnAF"
 // ObserveItem waits while it writes.
 //
 // Layout, in varints: magic, version, settings; the articles, each with its
-// flags, channels, tags, author, language, times and sketch; then three lists
-// of shelves, of all articles, of tags and of authors, each with its articles,
-// newest first. Counts are counted anew when reading.
+// flags, channels, tags, author, language, times and sketch; then two lists of
+// shelves, of tags and of authors, each with its articles, newest first. Counts
+// are counted anew when reading, and the index of sketches is built anew.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -31,7 +31,6 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	for i := range m.articles {
 		writeArticle(e, &m.articles[i])
 	}
-	writeShelf(e, &m.newest)
 	for _, shelves := range [][]shelf{m.tags, m.authors} {
 		e.Uint(uint64(len(shelves)))
 		for i := range shelves {
@@ -43,7 +42,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 
 func (m *Model) head() codec.Head {
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		float64(m.cfg.PerName), float64(m.cfg.Newest), float64(m.cfg.Dimensions),
+		float64(m.cfg.PerName), float64(m.cfg.Dimensions),
 	}}
 }
 
@@ -67,7 +66,7 @@ func writeArticle(e *codec.Encoder, a *article) {
 	e.Int(int64(a.expires))
 	e.Uint(uint64(len(a.sketch.bytes)))
 	for _, b := range a.sketch.bytes {
-		e.Byte(byte(b))
+		e.Byte(b)
 	}
 }
 
@@ -86,11 +85,10 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	if err := d.Head(m.head()); err != nil {
 		return fmt.Errorf("affinity: %w", err)
 	}
-	fresh := &Model{cfg: m.cfg}
+	fresh := &Model{cfg: m.cfg, index: index{flat: m.cfg.Flat}}
 	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
 		fresh.articles = append(fresh.articles, fresh.readArticle(d))
 	}
-	fresh.readShelf(d, &fresh.newest, fresh.cfg.Newest, func(*article) bool { return true })
 	for n, i := d.Uint(math.MaxUint32), uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readShelf(d, shelfOf(&fresh.tags, feed.Name(i)), fresh.cfg.PerName, func(a *article) bool {
 			for _, t := range a.tags {
@@ -112,8 +110,8 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.articles, m.tags, m.authors, m.newest = fresh.articles, fresh.tags, fresh.authors, fresh.newest
-	m.logAll, m.logTags = fresh.logAll, fresh.logTags
+	m.articles, m.tags, m.authors, m.listed = fresh.articles, fresh.tags, fresh.authors, fresh.listed
+	m.logAll, m.logTags, m.index = fresh.logAll, fresh.logTags, fresh.index
 	return nil
 }
 
@@ -136,9 +134,9 @@ func (m *Model) readArticle(d *codec.Decoder) article {
 	a.published = feed.Millis(d.Int())
 	a.expires = feed.Millis(d.Int())
 	if n := d.Uint(uint64(m.cfg.Dimensions)); n > 0 && d.Err() == nil {
-		bytes := make([]int8, n) // a few kilobytes at most
+		bytes := make([]byte, n) // a few kilobytes at most
 		for i := range bytes {
-			bytes[i] = int8(d.Byte())
+			bytes[i] = d.Byte()
 		}
 		if a.sketch = measured(bytes); a.sketch.length == 0 {
 			d.Fail(codec.ErrGarbled)
@@ -163,14 +161,17 @@ func (m *Model) readShelf(d *codec.Decoder, s *shelf, limit int, belongs func(*a
 	}
 }
 
-// recount counts the articles of every name.
+// recount counts the articles of every name and builds the index of sketches.
 func (m *Model) recount(d *codec.Decoder) {
 	for i := range m.articles {
 		a := &m.articles[i]
 		if !a.listed {
 			continue
 		}
-		m.newest.count++
+		m.listed++
+		if a.indexed() {
+			m.index.insert(m.articles, feed.Ord(i))
+		}
 		for _, t := range a.tags {
 			if int(t) >= len(m.tags) {
 				d.Fail(codec.ErrGarbled)
@@ -189,5 +190,5 @@ func (m *Model) recount(d *codec.Decoder) {
 	for t := range m.tags {
 		m.countTagLocked(feed.Name(t))
 	}
-	m.logAll = math.Log(1 + float64(m.newest.count))
+	m.logAll = math.Log(1 + float64(m.listed))
 }

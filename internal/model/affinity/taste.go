@@ -73,11 +73,14 @@ type scratch struct {
 	channels weights // Σ w, an article's divided among its channels
 	plain    weights // by tag: Σ w
 	total    float64 // Σ w
+	language weights // Σ w
 	space    []float32
 	sum      []float64
+	bytes    []byte // of the sketch that is searched for
 	scores   weights
 	order    []uint64
 	touched  uint32 // keeps touch from being optimised away
+	finder
 }
 
 // learn makes the taste of the query's acts. The model's lock is held.
@@ -93,6 +96,7 @@ func (s *scratch) learn(m *Model, q *feed.Query) {
 	s.total = 0
 	s.authors.reset(len(acts))
 	s.channels.reset(channels)
+	s.language.reset(len(acts))
 	s.space = s.space[:0]
 	for rank := range acts {
 		a := &acts[rank]
@@ -112,6 +116,9 @@ func (s *scratch) learn(m *Model, q *feed.Query) {
 		}
 		if it.Author != 0 {
 			*s.authors.at(uint32(it.Author)) += w
+		}
+		if it.Language != 0 {
+			*s.language.at(uint32(it.Language)) += w
 		}
 		if a.Channel > 0 {
 			*s.channels.at(uint32(a.Channel)) += w

@@ -1,7 +1,8 @@
 package affinity
 
 // weights maps names or channels to weights, remembering the order in which
-// they came: a list beside a hash table with linear probing, at most half full.
+// they came: a list beside a hash table with linear probing, at most a quarter
+// full, since most lookups find nothing and should find so at once.
 type weights struct {
 	list  []weight
 	slots []slot
@@ -21,7 +22,7 @@ type slot struct {
 // reset empties the map and makes room for n keys.
 func (m *weights) reset(n int) {
 	bits := uint(4)
-	for 1<<bits < 2*n {
+	for 1<<bits < 4*n {
 		bits++
 	}
 	if cap(m.slots) < 1<<bits {

@@ -50,3 +50,9 @@ func (m *Model) Because(q *feed.Query, ord feed.Ord) (from feed.Ord, ok bool) {
 	}
 	return s.session[best].ord, true
 }
+
+// Explain says that readers with a session like this one read an article.
+func (m *Model) Explain(q *feed.Query, it *feed.Item, _ []float32, _ []float64) (feed.Reason, bool) {
+	_, ok := m.Because(q, it.Ord)
+	return feed.Reason{Kind: feed.ReasonSession}, ok
+}
