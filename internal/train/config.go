@@ -20,9 +20,10 @@ type Config struct {
 	// Recall is how many proposals each source is asked for. Default: 50.
 	Recall int
 
-	// Full is how many occasions to learn are all taken; of later ones the
-	// share Full/n of the n-th is, and at least one in Every. Default: 5000, 8.
-	Full, Every int
+	// Full is how many acts and how many pages are all learned from; of later
+	// ones the share Full/n of the n-th is, and at least one act in Every and
+	// one page in EveryPage. Default: 5000, 8, 2.
+	Full, Every, EveryPage int
 }
 
 // EnsureDefaults sets what is zero to its default.
@@ -34,6 +35,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Recall, 50)
 	orElse(&c.Full, 5000)
 	orElse(&c.Every, 8)
+	orElse(&c.EveryPage, 2)
 }
 
 func orElse[T int | feed.Millis](p *T, v T) {
@@ -54,6 +56,7 @@ func (c *Config) Validate() error {
 		{"recall", c.Recall, 1 << 16},
 		{"full", c.Full, 1 << 40},
 		{"every", c.Every, 1 << 30},
+		{"every_page", c.EveryPage, 1 << 30},
 	} {
 		if x.v < 1 || x.v > x.most {
 			return feed.Invalidf("train."+x.name, "is %d, not between 1 and %d", x.v, x.most)

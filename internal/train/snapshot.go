@@ -25,13 +25,14 @@ const (
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; how
-// many occasions were seen; the readers, the one heard of longest ago first,
+// many acts and pages were seen; the readers, the one heard of longest ago first,
 // each with its acts; the ring of pages, the oldest first, those of forgotten
 // readers as a key without a page.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e := codec.NewEncoder(w)
 	e.Head(t.head())
 	e.Uint(t.seen)
+	e.Uint(t.exposed)
 	e.Uint(uint64(t.readers.lru.Len()))
 	for _, key := range t.readers.lru.Keys() {
 		acts := t.readers.of(key)
@@ -58,7 +59,7 @@ func (t *Trainer) head() codec.Head {
 	c := &t.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
 		float64(c.Readers), float64(c.Acts), float64(c.Pages), float64(c.Window), float64(c.Recall),
-		float64(c.Full), float64(c.Every),
+		float64(c.Full), float64(c.Every), float64(c.EveryPage),
 	}}
 }
 
@@ -94,7 +95,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 	if err := d.Head(t.head()); err != nil {
 		return fmt.Errorf("trainer: %w", err)
 	}
-	seen := d.Uint(math.MaxUint64)
+	seen, exposed := d.Uint(math.MaxUint64), d.Uint(math.MaxUint64)
 	readers, pages := newReaders(t.cfg.Readers, t.cfg.Acts), newPages(t.cfg.Pages)
 	for n := d.Uint(uint64(t.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
 		readers.read(d)
@@ -105,7 +106,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 	if d.Err() != nil {
 		return fmt.Errorf("trainer: snapshot: %w", d.Err())
 	}
-	t.seen, t.readers, t.pages = seen, readers, pages
+	t.seen, t.exposed, t.readers, t.pages = seen, exposed, readers, pages
 	return nil
 }
 

@@ -7,7 +7,8 @@
 // took that one. Features are those that the models gave the page's articles
 // when its exposure was folded, which is after the page was served and before
 // anything that followed from it. An act that no such page explains, as one
-// that was imported or recorded, is a choice between its article and the other
+// that was imported or recorded, or any at all where no exposures are reported,
+// is a choice between its article and the other
 // candidates that recall would have offered to this reader at that moment.
 //
 // A dislike is the same with the sign turned. Only the first act on an article
@@ -55,7 +56,8 @@ type Trainer struct {
 	items   Items
 	readers *readers
 	pages   *pages
-	seen    uint64 // occasions so far
+	seen    uint64 // acts against recall so far
+	exposed uint64 // pages whose exposure was reported so far
 	query   feed.Query
 	also    []*feed.Item
 }
@@ -87,7 +89,7 @@ func (t *Trainer) Before(signal []feed.Observation) {
 	}
 	if o := &signal[0]; o.Action == feed.Exposure {
 		if o.Cause != nil {
-			t.exposed(signal)
+			t.expose(signal)
 		}
 		return
 	}
@@ -121,8 +123,14 @@ func (t *Trainer) learn(o *feed.Observation, acts []act) {
 			t.learnPage(p, o, acts)
 			return
 		}
+		if t.exposed > 0 {
+			// The page is one that was not taken, or too old. What was not on it
+			// was not refused: against recall, whatever pages show would look
+			// like what readers want.
+			return
+		}
 	}
-	if !t.take() {
+	if !take(&t.seen, t.cfg.Full, t.cfg.Every) {
 		return
 	}
 	t.ask(o, acts)
@@ -139,16 +147,15 @@ func (t *Trainer) learn(o *feed.Observation, acts []act) {
 	})
 }
 
-// take decides whether an occasion to learn is taken.
-func (t *Trainer) take() bool {
-	t.seen++
-	full, every := uint64(t.cfg.Full), uint64(t.cfg.Every)
-	if t.seen <= full {
+// take counts an occasion to learn and decides whether it is taken.
+func take(seen *uint64, full, every int) bool {
+	*seen++
+	if *seen <= uint64(full) {
 		return true
 	}
-	x := t.seen * 0x9E3779B97F4A7C15
+	x := *seen * 0x9E3779B97F4A7C15
 	x ^= x >> 32
-	return x%every == 0 || x%t.seen < full
+	return x%uint64(every) == 0 || x%*seen < uint64(full)
 }
 
 // ask makes the query that the reader's situation is.
@@ -175,10 +182,10 @@ func (t *Trainer) ask(o *feed.Observation, acts []act) {
 	}
 }
 
-// exposed remembers a page and the features of its articles.
-func (t *Trainer) exposed(signal []feed.Observation) {
+// expose remembers a page and the features of its articles.
+func (t *Trainer) expose(signal []feed.Observation) {
 	key := pageKey(&signal[0])
-	if t.pages.find(key) != nil || !t.take() {
+	if t.pages.find(key) != nil || !take(&t.exposed, t.cfg.Full, t.cfg.EveryPage) {
 		return
 	}
 	t.ask(&signal[0], t.readers.of(readerKey(signal[0].User)))
