@@ -22,12 +22,13 @@
 // little. Do not use it to learn what goes together; covisit does that.
 //
 // One goroutine may change a Model (ObserveItem, Observe, Forget,
-// ReadSnapshot); any number may read it meanwhile. The zero value is not
+// Drop, ReadSnapshot); any number may read it meanwhile. The zero value is not
 // usable; use [New].
 package affinity
 
 import (
 	"math"
+	"slices"
 	"sync"
 
 	"readnext/internal/feed"
@@ -145,6 +146,33 @@ func (m *Model) ObserveItem(it *feed.Item) {
 	}
 	if a := &m.articles[it.Ord]; a.listed {
 		m.listLocked(it.Ord, a)
+	}
+	m.logAll = math.Log(1 + float64(m.newest.count))
+}
+
+// Drop erases articles. Names that are given up have no article left, so
+// nothing is kept of them.
+func (m *Model) Drop(gone *feed.Gone) {
+	for part := range slices.Chunk(gone.Ords, lockFor) {
+		m.dropSome(part)
+	}
+}
+
+// lockFor is how many articles are dropped under one lock, so that requests
+// wait for no more.
+const lockFor = 1024
+
+func (m *Model) dropSome(ords []feed.Ord) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, ord := range ords {
+		if int(ord) >= len(m.articles) {
+			return // it was never told of those
+		}
+		if a := &m.articles[ord]; a.listed {
+			m.unlistLocked(ord, a)
+		}
+		m.articles[ord] = article{}
 	}
 	m.logAll = math.Log(1 + float64(m.newest.count))
 }
