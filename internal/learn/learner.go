@@ -47,7 +47,8 @@ type Observer interface {
 	// Drop erases everything under numbers that the catalogue has dropped.
 	// Whatever it is told of under them later is another article's or name's.
 	// Requests may ask about the numbers until Drop returns, and about items
-	// that have them for a moment longer: they get any finite answer.
+	// that have them for a moment longer: they get any finite answer. Other
+	// models drop meanwhile, but nothing is folded.
 	Drop(*feed.Gone)
 	Snapshotter
 }
@@ -256,19 +257,22 @@ func (l *Learner) foldSignal(signal *feed.Signal) {
 }
 
 // sweep keeps the catalogue within its bound, between two entries, so that no
-// number is dropped while an entry is folded under it.
+// number is dropped while an entry is folded under it. The fold waits for all
+// models, which know nothing of each other and so may forget side by side.
 func (l *Learner) sweep() {
 	m := &l.models
 	gone := m.Catalog.Sweep()
 	if gone == nil {
 		return
 	}
+	var dropping sync.WaitGroup
 	if m.Trainer != nil {
-		m.Trainer.Drop(gone)
+		dropping.Go(func() { m.Trainer.Drop(gone) })
 	}
 	for _, o := range m.Observers {
-		o.Drop(gone)
+		dropping.Go(func() { o.Drop(gone) })
 	}
+	dropping.Wait()
 }
 
 func (l *Learner) position() feed.Position {

@@ -150,11 +150,20 @@ func (m *Model) ObserveItem(it *feed.Item) {
 	m.logAll = math.Log(1 + float64(m.newest.count))
 }
 
-// Drop erases articles. Names that are given up have no article left, so
-// nothing is kept of them.
+// Drop erases articles. Names that are given up have no article left: what
+// memory their shelves have is given back.
 func (m *Model) Drop(gone *feed.Gone) {
 	for part := range slices.Chunk(gone.Ords, lockFor) {
 		m.dropSome(part)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, shelves := range [][]shelf{m.tags, m.authors} {
+		for _, name := range gone.Names {
+			if int(name) < len(shelves) && shelves[name].count == 0 {
+				shelves[name] = shelf{}
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package covisit
 
 import (
 	"math"
+	"sync"
 
 	"readnext/internal/feed"
 )
@@ -19,41 +20,70 @@ func (m *Model) Drop(gone *feed.Gone) {
 	if len(gone.Ords) == 0 {
 		return
 	}
-	inParts(&m.mu, len(m.rows), func(i int) {
-		if r := &m.rows[i]; gone.Has(feed.Ord(i)) {
-			*r = row{}
-		} else {
-			r.drop(gone)
+	inParts(&m.mu, len(m.rows), func(from, to int) { m.dropEdgesLocked(from, to, gone) })
+	inParts(&m.mu, len(m.readers.slots), func(from, to int) {
+		for s := from; s < to; s++ {
+			m.readers.drop(int32(s), gone)
 		}
 	})
-	inParts(&m.mu, len(m.readers.slots), func(s int) { m.readers.drop(int32(s), gone) })
-	inParts(&m.mu, len(gone.Ords), func(i int) {
-		if ord := int(gone.Ords[i]); ord < len(m.articles) {
-			m.articles[ord] = article{mass: math.Inf(-1)}
+	inParts(&m.mu, len(gone.Ords), func(from, to int) {
+		for _, ord := range gone.Ords[from:to] {
+			if int(ord) < len(m.articles) {
+				m.articles[ord] = article{mass: math.Inf(-1)}
+			}
 		}
 	})
 }
 
-// inParts calls do for 0 to n-1 and lets others have the lock now and then.
-func inParts(mu interface {
-	Lock()
-	Unlock()
-}, n int, do func(i int)) {
+// inParts calls do for parts of 0 to n-1 and lets others have the lock in
+// between.
+func inParts(mu sync.Locker, n int, do func(from, to int)) {
 	for from := 0; from < n; from += lockFor {
 		mu.Lock()
-		for i := from; i < min(from+lockFor, n); i++ {
-			do(i)
-		}
+		do(from, min(from+lockFor, n))
 		mu.Unlock()
 	}
 }
 
-// drop takes out the edges that lead to articles.
+// touchedTogether is how many rows are read before they are looked at.
+const touchedTogether = 64
+
+// dropEdgesLocked takes out the edges of some rows' articles that are gone, and
+// those that lead to any. Rows are touched first, for the reason that
+// [Model.touchLocked] does.
+func (m *Model) dropEdgesLocked(from, to int, gone *feed.Gone) {
+	sum := feed.Ord(0)
+	for ; from < to; from += touchedTogether {
+		rows := m.rows[from:min(from+touchedTogether, to)]
+		for i := range rows {
+			for j := 0; j < len(rows[i].to); j += lineOfOrds {
+				sum += rows[i].to[j]
+			}
+		}
+		for i := range rows {
+			if gone.Has(feed.Ord(from + i)) {
+				rows[i] = row{}
+			} else {
+				rows[i].drop(gone)
+			}
+		}
+	}
+	m.touched = sum
+}
+
+// drop takes out the edges that lead to articles. Most rows have none, and only
+// the ends of their edges are read.
 func (r *row) drop(gone *feed.Gone) {
 	n := 0
-	for i, to := range r.to {
-		if !gone.Has(to) {
-			r.to[n], r.weights[n] = to, r.weights[i]
+	for n < len(r.to) && !gone.Has(r.to[n]) {
+		n++
+	}
+	if n == len(r.to) {
+		return
+	}
+	for i := n + 1; i < len(r.to); i++ {
+		if !gone.Has(r.to[i]) {
+			r.to[n], r.weights[n] = r.to[i], r.weights[i]
 			n++
 		}
 	}
