@@ -97,7 +97,10 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 
 // Settle fits what is fitted in the background to the log as it is, before it
 // returns: for those who ask questions about a log that has ended.
-func (e *Engine) Settle() { e.models.factor.Fit() }
+func (e *Engine) Settle() {
+	e.models.factor.Wait()
+	e.models.factor.Fit()
+}
 
 // Retire moves expired articles out of the way of requests.
 func (e *Engine) Retire(now feed.Millis) { e.models.catalog.Retire(now) }

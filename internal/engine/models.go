@@ -23,6 +23,8 @@ import (
 
 // ModelsConfig sets the models; zero fields take their defaults.
 type ModelsConfig struct {
+	// Catalog bounds the articles in memory, and so every model's tables.
+	Catalog  catalog.Config
 	Trending trending.Config
 	Covisit  covisit.Config
 	// Rules are the same over minutes: what follows what in this hour's news.
@@ -36,6 +38,7 @@ type ModelsConfig struct {
 
 // EnsureDefaults fills zero fields.
 func (c *ModelsConfig) EnsureDefaults() {
+	c.Catalog.EnsureDefaults()
 	c.Trending.EnsureDefaults()
 	c.Covisit.EnsureDefaults()
 	orElse(&c.Rules, covisit.Config{
@@ -61,7 +64,7 @@ func orElse[T comparable](p *T, v T) {
 
 // Validate reports what is out of range.
 func (c *ModelsConfig) Validate() error {
-	return errors.Join(c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Neighbours.Validate(), c.Factor.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
+	return errors.Join(c.Catalog.Validate(), c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Neighbours.Validate(), c.Factor.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
 }
 
 // models is one set of everything that is folded from the log, with the
@@ -80,8 +83,11 @@ type models struct {
 }
 
 func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
-	m := &models{catalog: catalog.New()}
+	m := &models{}
 	var err error
+	if m.catalog, err = catalog.New(cfg.Models.Catalog); err != nil {
+		return nil, err
+	}
 	if m.trending, err = trending.New(cfg.Models.Trending); err != nil {
 		return nil, err
 	}

@@ -58,5 +58,5 @@ func MillisOf(t time.Time) Millis { return Millis(t.UnixMilli()) }
 // Ord is the dense number of an article in the catalogue held in memory: models
 // index their tables by it. It is given out in log order, so it is the same on
 // every replica that folded the same log, and it is never stored outside of
-// snapshots.
+// snapshots. When its article is dropped from memory, it is given out again.
 type Ord int32

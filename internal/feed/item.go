@@ -20,7 +20,7 @@ type Item struct {
 }
 
 // Name is the interned number of an author, tag or language; 0 is no name.
-// Like [Ord] it is given out in log order.
+// Like [Ord] it is given out in log order, and again once no item has it.
 type Name uint32
 
 // In reports whether the item is in the channel; everything that was put is in

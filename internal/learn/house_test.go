@@ -45,7 +45,11 @@ func newModels() learn.Models {
 	if err != nil {
 		panic(err)
 	}
-	return learn.Models{Catalog: catalog.New(), Observers: []learn.Observer{t, c, a}}
+	articles, err := catalog.New(catalog.Config{})
+	if err != nil {
+		panic(err)
+	}
+	return learn.Models{Catalog: articles, Observers: []learn.Observer{t, c, a}}
 }
 
 // roster is a model that keeps readers by name, as none of the real ones does.
@@ -56,6 +60,7 @@ type roster struct {
 
 func (r *roster) Name() string           { return "roster" }
 func (r *roster) ObserveItem(*feed.Item) {}
+func (r *roster) Drop(*feed.Gone)        {}
 
 func (r *roster) Observe(o feed.Observation) {
 	r.mu.Lock()

@@ -44,6 +44,12 @@ type Observer interface {
 	Observe(feed.Observation)
 	// Forget erases what the model keeps of a reader by name.
 	Forget(feed.UserID)
+	// Drop erases everything under numbers that the catalogue has dropped.
+	// Whatever it is told of under them later is another article's or name's.
+	// Requests may ask about the numbers until Drop returns, and about items
+	// that have them for a moment longer: they get any finite answer. Other
+	// models drop meanwhile, but nothing is folded.
+	Drop(*feed.Gone)
 	Snapshotter
 }
 
@@ -61,6 +67,8 @@ type Trainer interface {
 	Before(signal []feed.Observation)
 	// Forget erases what is kept of a reader by name.
 	Forget(feed.UserID)
+	// Drop erases what is kept under numbers that the catalogue has dropped.
+	Drop(*feed.Gone)
 	Snapshotter
 }
 
@@ -206,6 +214,7 @@ func (l *Learner) Fold(ctx context.Context) (int, error) {
 	}
 	for i := range entries {
 		l.fold(&entries[i])
+		l.sweep()
 	}
 	if next != l.position() {
 		l.snapshot.dirty = true
@@ -248,7 +257,7 @@ func (l *Learner) foldSignal(signal *feed.Signal) {
 	l.signal = l.signal[:0]
 	for i := range signal.Events {
 		ev := &signal.Events[i]
-		l.signal = append(l.signal, feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article), Value: l.cfg.Values.Of(ev)})
+		l.signal = append(l.signal, feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article, ev.Time), Value: l.cfg.Values.Of(ev)})
 	}
 	if m.Trainer != nil {
 		m.Trainer.Before(l.signal)
@@ -258,6 +267,25 @@ func (l *Learner) foldSignal(signal *feed.Signal) {
 			o.Observe(l.signal[i])
 		}
 	}
+}
+
+// sweep keeps the catalogue within its bound, between two entries, so that no
+// number is dropped while an entry is folded under it. The fold waits for all
+// models, which know nothing of each other and so may forget side by side.
+func (l *Learner) sweep() {
+	m := &l.models
+	gone := m.Catalog.Sweep()
+	if gone == nil {
+		return
+	}
+	var dropping sync.WaitGroup
+	if m.Trainer != nil {
+		dropping.Go(func() { m.Trainer.Drop(gone) })
+	}
+	for _, o := range m.Observers {
+		dropping.Go(func() { o.Drop(gone) })
+	}
+	dropping.Wait()
 }
 
 func (l *Learner) position() feed.Position {

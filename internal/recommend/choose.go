@@ -68,8 +68,12 @@ func (r *Recommender) propose(s *scratch, each int) {
 	}
 }
 
-// admit makes an eligible item a candidate of a source.
+// admit makes an eligible item a candidate of a source; nil is an article that
+// was dropped since it was proposed.
 func (s *scratch) admit(it *feed.Item, source uint8, score float32) {
+	if it == nil {
+		return
+	}
 	cand, added := s.index.add(it.ID, int32(len(s.cands)))
 	if added {
 		c := feed.Candidate{Item: it}

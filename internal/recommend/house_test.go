@@ -14,6 +14,7 @@ import (
 // house is a whole feed on a store of its own, on a clock that tests move.
 type house struct {
 	dir         string
+	cfg         engine.Config
 	fail        func(...any)
 	now         feed.Millis
 	store       *pebblestore.Store
@@ -47,7 +48,7 @@ func (h *house) open() {
 	h.store, err = pebblestore.Open(h.dir, pebblestore.Config{})
 	h.check(err)
 	ctx, cancel := context.WithCancel(context.Background())
-	e, err := engine.Open(ctx, engine.Config{}, h.store,
+	e, err := engine.Open(ctx, h.cfg, h.store,
 		func() uint32 { return 1 }, func() uint64 { return 7 })
 	h.check(err)
 	h.check(e.CatchUp(ctx))

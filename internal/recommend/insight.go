@@ -101,7 +101,7 @@ func (r *Recommender) Similar(ctx context.Context, article feed.ArticleID, num i
 		best := float32(0)
 		for _, p := range sim.Similar(it, asOf, 4*n, nil) {
 			other := r.Catalog.Item(p.Ord)
-			if other.ID == article || p.Score <= 0 || !other.Eligible(feed.AllChannels, asOf) {
+			if other == nil || other.ID == article || p.Score <= 0 || !other.Eligible(feed.AllChannels, asOf) {
 				continue
 			}
 			best = max(best, p.Score)

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"readnext/internal/feed"
 	"readnext/internal/model/affinity"
@@ -24,6 +25,8 @@ type Readers interface {
 	Profile(ctx context.Context, user feed.UserID, now feed.Millis) (*feed.Profile, error)
 	PutPage(ctx context.Context, page *feed.Page, version uint64) error
 	PageAt(ctx context.Context, user feed.UserID, channel feed.ChannelID, at, oldest feed.Millis) (*feed.Page, error)
+	// Articles is asked for those of a page that the catalogue in memory dropped.
+	Articles(ctx context.Context, ids []feed.ArticleID) ([]feed.Article, error)
 }
 
 // Source proposes candidates and fills features of all candidates, its own
@@ -146,7 +149,7 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 				return Answer{}, err
 			}
 			if past || (page != nil && page.Stamp == req.Stamp) {
-				return r.shown(page, true, now), nil
+				return r.shown(ctx, page, true, now)
 			}
 		}
 		page, err := r.compose(ctx, profile, req, now)
@@ -160,7 +163,7 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 		page.Stamp = nextStamp(req.Stamp, newest, now)
 		switch err := r.Readers.PutPage(ctx, page, profile.Version); {
 		case err == nil:
-			return r.shown(page, false, now), nil
+			return r.shown(ctx, page, false, now)
 		case !errors.Is(err, feed.ErrConflict):
 			return Answer{}, err
 		case ctx.Err() != nil:
@@ -186,25 +189,40 @@ func (r *Recommender) anonymous(ctx context.Context, req Request, now feed.Milli
 	}
 	page.Stamp = nextStamp(req.Stamp, 0, now)
 	page.Nonce = r.Nonce()
-	return r.shown(page, false, now), nil
+	return r.shown(ctx, page, false, now)
 }
 
 // shown answers with a page, nil for none, without what was withdrawn since it
-// was served or, for a new one, while it was stored.
-func (r *Recommender) shown(page *feed.Page, again bool, now feed.Millis) Answer {
+// was served or, for a new one, while it was stored. Of what the catalogue knows
+// from events at most, because it was dropped, the store is asked: it keeps
+// every article, and whether it is withdrawn.
+func (r *Recommender) shown(ctx context.Context, page *feed.Page, again bool, now feed.Millis) (Answer, error) {
 	if page == nil {
-		return Answer{}
+		return Answer{}, nil
 	}
 	answer := Answer{Page: page, Older: r.live(page.Older, now), Again: again}
+	var dropped []feed.ArticleID
 	for i, p := range page.Places {
-		if it := r.Catalog.Lookup(p.Article); it != nil && it.Withdrawn {
-			if answer.withdrawn == nil {
-				answer.withdrawn = make([]bool, len(page.Places))
-			}
-			answer.withdrawn[i] = true
+		switch it := r.Catalog.Lookup(p.Article); {
+		case it == nil || !it.In(feed.AllChannels):
+			dropped = append(dropped, p.Article)
+		case it.Withdrawn:
+			answer.hide(i)
 		}
 	}
-	return answer
+	if dropped == nil {
+		return answer, nil
+	}
+	articles, err := r.Readers.Articles(ctx, dropped)
+	if err != nil {
+		return Answer{}, err
+	}
+	for i, p := range page.Places {
+		if slices.ContainsFunc(articles, func(a feed.Article) bool { return a.ID == p.Article && a.Withdrawn }) {
+			answer.hide(i)
+		}
+	}
+	return answer, nil
 }
 
 // nothing answers when no eligible article is left.

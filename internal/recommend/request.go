@@ -65,6 +65,14 @@ func (a *Answer) Shown(place int) bool {
 	return a.withdrawn == nil || !a.withdrawn[place]
 }
 
+// hide marks a place's article as withdrawn.
+func (a *Answer) hide(place int) {
+	if a.withdrawn == nil {
+		a.withdrawn = make([]bool, len(a.Page.Places))
+	}
+	a.withdrawn[place] = true
+}
+
 // Scored is an article with the grounds of its place.
 type Scored struct {
 	Article  feed.ArticleID

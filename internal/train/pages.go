@@ -12,11 +12,14 @@ import (
 type pages struct {
 	limit int
 	index map[uint64]*page
-	ring  []uint64 // keys, in order of exposure
-	next  int      // the oldest, once the ring is full
+	ring  []*page // in order of exposure
+	next  int     // the oldest, once the ring is full
 }
 
+// page is an exposed page; one without places was forgotten, and waits in the
+// ring for its turn to make room.
 type page struct {
+	key    uint64
 	reader uint64
 	at     feed.Millis // of its exposure
 	places []place
@@ -54,22 +57,30 @@ func newPages(limit int) *pages {
 func (p *pages) find(key uint64) *page { return p.index[key] }
 
 // add takes in a page that is not there; the oldest makes room.
-func (p *pages) add(key uint64, pg page) {
-	p.index[key] = &pg
+func (p *pages) add(pg *page) {
+	p.index[pg.key] = pg
 	if len(p.ring) < p.limit {
-		p.ring = append(p.ring, key)
+		p.ring = append(p.ring, pg)
 		return
 	}
-	delete(p.index, p.ring[p.next])
-	p.ring[p.next] = key
+	p.void(p.ring[p.next])
+	p.ring[p.next] = pg
 	p.next = (p.next + 1) % p.limit
+}
+
+// void forgets a page. One of its key that was exposed again stays.
+func (p *pages) void(pg *page) {
+	if p.index[pg.key] == pg {
+		delete(p.index, pg.key)
+	}
+	*pg = page{key: pg.key}
 }
 
 // forget erases the pages of a reader; their places in the ring run out.
 func (p *pages) forget(reader uint64) {
-	for key, pg := range p.index {
-		if pg.reader == reader {
-			delete(p.index, key)
+	for _, pg := range p.ring {
+		if pg.reader == reader && len(pg.places) > 0 {
+			p.void(pg)
 		}
 	}
 }

@@ -12,8 +12,11 @@ import (
 // share one with a chance of 1 in 30 million, and then merely blur examples.
 type readers struct {
 	acts int
-	lru  *simplelru.LRU[uint64, []act]
+	lru  *simplelru.LRU[uint64, *history]
 }
+
+// history is a reader's acts, at least one.
+type history struct{ acts []act }
 
 type act struct {
 	at      feed.Millis
@@ -25,7 +28,7 @@ type act struct {
 func readerKey(user feed.UserID) uint64 { return xxhash.Sum64String(string(user)) }
 
 func newReaders(limit, acts int) *readers {
-	lru, err := simplelru.NewLRU[uint64, []act](limit, nil)
+	lru, err := simplelru.NewLRU[uint64, *history](limit, nil)
 	if err != nil {
 		panic(err) // a limit of 0 or less, which Config.Validate has refused
 	}
@@ -34,26 +37,31 @@ func newReaders(limit, acts int) *readers {
 
 // of returns a reader's acts; they hold until the next add.
 func (r *readers) of(key uint64) []act {
-	acts, _ := r.lru.Peek(key)
-	return acts
+	if h, ok := r.lru.Peek(key); ok {
+		return h.acts
+	}
+	return nil
 }
 
 // add takes in an act. Late ones are put where their time belongs, or left out
 // if they are too old.
 func (r *readers) add(key uint64, a act) {
-	acts, _ := r.lru.Peek(key)
+	h, ok := r.lru.Get(key)
+	if !ok {
+		h = new(history)
+		r.lru.Add(key, h)
+	}
 	p := 0
-	for p < len(acts) && acts[p].at > a.at {
+	for p < len(h.acts) && h.acts[p].at > a.at {
 		p++
 	}
 	if p < r.acts {
-		if len(acts) < r.acts {
-			acts = append(acts, act{})
+		if len(h.acts) < r.acts {
+			h.acts = append(h.acts, act{})
 		}
-		copy(acts[p+1:], acts[p:])
-		acts[p] = a
+		copy(h.acts[p+1:], h.acts[p:])
+		h.acts[p] = a
 	}
-	r.lru.Add(key, acts)
 }
 
 func (r *readers) forget(key uint64) { r.lru.Remove(key) }

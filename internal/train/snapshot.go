@@ -26,8 +26,8 @@ const (
 //
 // Layout, in varints and little-endian floats: magic, version, settings; how
 // many acts and pages were seen; the readers, the one heard of longest ago first,
-// each with its acts; the ring of pages, the oldest first, those of forgotten
-// readers as a key without a page.
+// each with its acts; the ring of pages, the oldest first, those that were
+// forgotten as a key without places.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e := codec.NewEncoder(w)
 	e.Head(t.head())
@@ -48,9 +48,7 @@ func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	p := t.pages
 	e.Uint(uint64(len(p.ring)))
 	for i := range p.ring {
-		key := p.ring[(p.next+i)%len(p.ring)]
-		e.Bits(key)
-		p.index[key].write(e)
+		p.ring[(p.next+i)%len(p.ring)].write(e)
 	}
 	return e.Flush()
 }
@@ -64,11 +62,11 @@ func (t *Trainer) head() codec.Head {
 }
 
 func (p *page) write(e *codec.Encoder) {
-	if p == nil {
-		e.Uint(0)
+	e.Bits(p.key)
+	e.Uint(uint64(len(p.places)))
+	if len(p.places) == 0 {
 		return
 	}
-	e.Uint(uint64(len(p.places)))
 	e.Bits(p.reader)
 	e.Int(int64(p.at))
 	for i := range p.places {
@@ -113,7 +111,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 func (r *readers) read(d *codec.Decoder) {
 	key := d.Bits()
 	n := d.Uint(uint64(r.acts))
-	if r.lru.Contains(key) {
+	if n == 0 || r.lru.Contains(key) {
 		d.Fail(codec.ErrGarbled)
 	}
 	var acts []act
@@ -130,7 +128,7 @@ func (r *readers) read(d *codec.Decoder) {
 		acts = append(acts, a)
 	}
 	if d.Err() == nil {
-		r.lru.Add(key, acts)
+		r.lru.Add(key, &history{acts})
 	}
 }
 
@@ -141,10 +139,10 @@ func (p *pages) read(d *codec.Decoder) {
 		d.Fail(codec.ErrGarbled)
 	}
 	if n == 0 {
-		p.ring = append(p.ring, key)
+		p.ring = append(p.ring, &page{key: key})
 		return
 	}
-	pg := page{reader: d.Bits(), at: feed.Millis(d.Int())}
+	pg := page{key: key, reader: d.Bits(), at: feed.Millis(d.Int())}
 	for ; n > 0 && d.Err() == nil; n-- {
 		pl := place{ord: feed.Ord(d.Uint(math.MaxInt32)), position: uint16(d.Uint(math.MaxUint16)), taken: d.Byte() == 1}
 		for m := d.Uint(maxFeatures); m > 0 && d.Err() == nil; m-- {
@@ -153,6 +151,6 @@ func (p *pages) read(d *codec.Decoder) {
 		pg.places = append(pg.places, pl)
 	}
 	if d.Err() == nil {
-		p.add(key, pg)
+		p.add(&pg)
 	}
 }

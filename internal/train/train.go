@@ -189,7 +189,7 @@ func (t *Trainer) expose(signal []feed.Observation) {
 		return
 	}
 	t.ask(&signal[0], t.readers.of(readerKey(signal[0].User)))
-	p := page{reader: readerKey(signal[0].User), at: signal[0].Time}
+	p := &page{key: key, reader: readerKey(signal[0].User), at: signal[0].Time}
 	t.also = t.also[:0]
 	for i := range signal {
 		o := &signal[i]
@@ -209,7 +209,7 @@ func (t *Trainer) expose(signal []feed.Observation) {
 			}
 		}
 	})
-	t.pages.add(key, p)
+	t.pages.add(p)
 }
 
 // learnPage makes an example of an act on a page.

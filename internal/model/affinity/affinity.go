@@ -25,13 +25,14 @@
 // little. Do not use it to learn what goes together; covisit does that.
 //
 // One goroutine may change a Model (ObserveItem, Observe, Forget,
-// ReadSnapshot); any number may read it meanwhile. The zero value is not
+// Drop, ReadSnapshot); any number may read it meanwhile. The zero value is not
 // usable; use [New].
 package affinity
 
 import (
 	"bytes"
 	"math"
+	"slices"
 	"sync"
 
 	"readnext/internal/feed"
@@ -172,6 +173,45 @@ func (m *Model) ObserveItem(it *feed.Item) {
 
 // indexed reports whether the article is in the index of sketches.
 func (a *article) indexed() bool { return a.listed && len(a.sketch.bytes) > 0 }
+
+// Drop erases articles. Names that are given up have no article left: what
+// memory their shelves have is given back.
+func (m *Model) Drop(gone *feed.Gone) {
+	for part := range slices.Chunk(gone.Ords, lockFor) {
+		m.dropSome(part)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, shelves := range [][]shelf{m.tags, m.authors} {
+		for _, name := range gone.Names {
+			if int(name) < len(shelves) && shelves[name].count == 0 {
+				shelves[name] = shelf{}
+			}
+		}
+	}
+}
+
+// lockFor is how many articles are dropped under one lock, so that requests
+// wait for no more.
+const lockFor = 1024
+
+func (m *Model) dropSome(ords []feed.Ord) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, ord := range ords {
+		if int(ord) >= len(m.articles) {
+			return // it was never told of those
+		}
+		if a := &m.articles[ord]; a.listed {
+			if a.indexed() {
+				m.index.remove(m.articles, ord)
+			}
+			m.unlistLocked(ord, a)
+		}
+		m.articles[ord] = article{}
+	}
+	m.logAll = math.Log(1 + float64(m.listed))
+}
 
 func (m *Model) listLocked(ord feed.Ord, a *article) {
 	m.listed++

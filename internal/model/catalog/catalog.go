@@ -2,12 +2,15 @@
 // the log: models number their tables by it, and requests read it without
 // taking a lock.
 //
-// It trades completeness for size: titles and addresses stay in the store. An
-// article once known keeps its number for the life of the catalogue; withdrawn
-// and expired articles stay, marked, because readers have acted on them.
+// It trades completeness for size: titles and addresses stay in the store, and
+// so do all facts about the articles that are dropped here when more are known
+// than [Config] allows: see [Catalog.Sweep]. An article that was dropped and is
+// put again is a new one, under any number. Withdrawn and expired articles stay,
+// marked, until they are dropped, because readers have acted on them.
 //
-// One goroutine may change a Catalog (Put, Withdraw, Ensure, ReadSnapshot);
-// any number may read it, and Retire, meanwhile. Use [New]; the zero value is not usable.
+// One goroutine may change a Catalog (Put, Withdraw, Ensure, Sweep,
+// WriteSnapshot, ReadSnapshot); any number may read it, and Retire, meanwhile.
+// Use [New]; the zero value is not usable.
 package catalog
 
 import (
@@ -21,7 +24,14 @@ import (
 
 // Catalog is the articles in memory.
 type Catalog struct {
+	cfg   Config
 	items table
+
+	// These belong to the goroutine that changes the catalogue.
+	marks []mark      // by number
+	free  []feed.Ord  // descending
+	named uint64      // how many times the log named an article
+	clock feed.Millis // the newest event's time
 
 	mu       sync.RWMutex // guards what follows
 	byID     map[feed.ArticleID]feed.Ord
@@ -31,14 +41,21 @@ type Catalog struct {
 	names    names
 }
 
-// New makes an empty catalogue.
-func New() *Catalog {
-	return &Catalog{
+// New makes an empty catalogue. Zero settings take their defaults.
+func New(cfg Config) (*Catalog, error) {
+	cfg.EnsureDefaults()
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Catalog{
+		cfg:      cfg,
 		byID:     make(map[feed.ArticleID]feed.Ord),
 		channels: make(map[feed.ChannelID]*shelf),
 		ends:     newEnds(),
 		names:    newNames(),
 	}
+	c.items.chunks.Store(new([]*chunk))
+	return c, nil
 }
 
 // Put creates or replaces an article and returns its item. A withdrawn article
@@ -63,6 +80,9 @@ func (c *Catalog) Put(a *feed.Article) *feed.Item {
 			it.Tags[i] = c.names.intern(t)
 		}
 	}
+	if ord, ok := c.byID[it.ID]; ok {
+		c.releaseLocked(c.items.get(ord)) // after the new ones are interned, so that none is given up in between
+	}
 	c.placeLocked(it)
 	return it
 }
@@ -82,10 +102,13 @@ func (c *Catalog) Withdraw(id feed.ArticleID) *feed.Item {
 	return &it
 }
 
-// Ensure returns an article's item and makes one without channels, never
-// eligible, for an id that only events have named so far.
-func (c *Catalog) Ensure(id feed.ArticleID) *feed.Item {
+// Ensure returns the item of an article that an event of a time names, and makes
+// one without channels, never eligible, for an id that nothing else has named
+// so far.
+func (c *Catalog) Ensure(id feed.ArticleID, at feed.Millis) *feed.Item {
+	c.clock = max(c.clock, at)
 	if it := c.Lookup(id); it != nil {
+		c.touch(it)
 		return it
 	}
 	c.mu.Lock()
@@ -102,14 +125,35 @@ func (c *Catalog) placeLocked(it *feed.Item) {
 		it.Ord = ord
 		c.unshelveLocked(c.items.get(ord))
 	} else {
-		it.Ord = feed.Ord(len(c.byID))
+		it.Ord = c.nextLocked()
 		c.byID[it.ID] = it.Ord
 	}
 	c.items.set(it)
 	c.shelveLocked(it)
+	c.touch(it)
 }
 
-// Item returns the item of a number that was given out.
+// nextLocked returns the number of the next article.
+func (c *Catalog) nextLocked() feed.Ord {
+	if n := len(c.free); n > 0 {
+		ord := c.free[n-1]
+		c.free = c.free[:n-1]
+		return ord
+	}
+	return feed.Ord(len(c.byID))
+}
+
+// releaseLocked gives up an item's names.
+func (c *Catalog) releaseLocked(it *feed.Item) {
+	c.names.release(it.Author)
+	c.names.release(it.Language)
+	for _, t := range it.Tags {
+		c.names.release(t)
+	}
+}
+
+// Item returns the item of a number, nil if its article was dropped: who asks
+// while the log is folded may have the number from a moment before.
 func (c *Catalog) Item(ord feed.Ord) *feed.Item { return c.items.get(ord) }
 
 // Lookup returns the item of an id, nil if the id is unknown.
@@ -150,7 +194,7 @@ func (c *Catalog) Sizes(yield func(name string, n int)) {
 	defer c.mu.RUnlock()
 	yield("articles", len(c.byID))
 	yield("channels", len(c.channels))
-	yield("names", len(c.names.texts))
+	yield("names", len(c.names.byText))
 }
 
 // table maps numbers to items; readers take no lock.
@@ -162,21 +206,25 @@ const chunkSize = 1024
 
 type chunk [chunkSize]atomic.Pointer[feed.Item]
 
+// get returns nil for a number that is free.
 func (t *table) get(ord feed.Ord) *feed.Item {
 	chunks := *t.chunks.Load()
+	if ord < 0 || int(ord/chunkSize) >= len(chunks) {
+		return nil
+	}
 	return chunks[ord/chunkSize][ord%chunkSize].Load()
 }
 
+func (t *table) clear(ord feed.Ord) { (*t.chunks.Load())[ord/chunkSize][ord%chunkSize].Store(nil) }
+
 // set is called by one goroutine at a time.
 func (t *table) set(it *feed.Item) {
-	var chunks []*chunk
-	if p := t.chunks.Load(); p != nil {
-		chunks = *p
-	}
-	if int(it.Ord/chunkSize) == len(chunks) {
-		grown := make([]*chunk, len(chunks)+1)
-		copy(grown, chunks)
-		grown[len(chunks)] = new(chunk)
+	chunks := *t.chunks.Load()
+	if need := int(it.Ord/chunkSize) + 1; need > len(chunks) {
+		grown := make([]*chunk, need)
+		for i := copy(grown, chunks); i < need; i++ {
+			grown[i] = new(chunk)
+		}
 		chunks = grown
 		t.chunks.Store(&chunks)
 	}

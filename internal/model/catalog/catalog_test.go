@@ -20,6 +20,14 @@ func article(id feed.ArticleID, published feed.Millis, channels ...feed.ChannelI
 	}
 }
 
+func fresh(t interface{ Fatal(...any) }, articles int) *catalog.Catalog {
+	c, err := catalog.New(catalog.Config{Articles: articles})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func newest(c *catalog.Catalog, ch feed.ChannelID, now feed.Millis) []feed.ArticleID {
 	var ids []feed.ArticleID
 	c.Newest(ch, now, func(it *feed.Item) bool {
@@ -30,8 +38,8 @@ func newest(c *catalog.Catalog, ch feed.ChannelID, now feed.Millis) []feed.Artic
 }
 
 func TestNumbersStay(t *testing.T) {
-	c := catalog.New()
-	first := c.Ensure(30)
+	c := fresh(t, 0)
+	first := c.Ensure(30, 1)
 	if first.Ord != 0 || first.In(feed.AllChannels) {
 		t.Fatalf("an article known from events only: %+v", first)
 	}
@@ -53,7 +61,7 @@ func TestNumbersStay(t *testing.T) {
 }
 
 func TestNewest(t *testing.T) {
-	c := catalog.New()
+	c := fresh(t, 0)
 	for id := range feed.ArticleID(6) {
 		c.Put(article(id+1, 100*feed.Millis(id+1), 1+feed.ChannelID(id%2)))
 	}
@@ -83,7 +91,7 @@ func TestNewest(t *testing.T) {
 // map, and a snapshot against what it was taken of.
 func TestAgainstMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c, plain := catalog.New(), map[feed.ArticleID]feed.Article{}
+		c, plain := fresh(t, 0), map[feed.ArticleID]feed.Article{}
 		for range rapid.IntRange(0, 60).Draw(t, "changes") {
 			id := feed.ArticleID(rapid.IntRange(1, 20).Draw(t, "id"))
 			switch rapid.IntRange(0, 5).Draw(t, "change") {
@@ -96,7 +104,7 @@ func TestAgainstMap(t *testing.T) {
 					plain[id] = a
 				}
 			case 1:
-				c.Ensure(id)
+				c.Ensure(id, 1)
 			default:
 				a := article(id, feed.Millis(rapid.IntRange(0, 9).Draw(t, "published")), 1+feed.ChannelID(rapid.IntRange(0, 2).Draw(t, "channel")))
 				if rapid.Bool().Draw(t, "expires") {
@@ -110,7 +118,7 @@ func TestAgainstMap(t *testing.T) {
 		if err := c.WriteSnapshot(&buf); err != nil {
 			t.Fatal(err)
 		}
-		again := catalog.New()
+		again := fresh(t, 0)
 		if err := again.ReadSnapshot(bytes.NewReader(buf.Bytes())); err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +153,7 @@ func TestAgainstMap(t *testing.T) {
 }
 
 func TestGarbageSnapshot(t *testing.T) {
-	c := catalog.New()
+	c := fresh(t, 0)
 	c.Put(article(1, 1, 1))
 	c.Put(article(2, 1, 1))
 	var buf bytes.Buffer
@@ -153,14 +161,14 @@ func TestGarbageSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range buf.Len() {
-		if err := catalog.New().ReadSnapshot(bytes.NewReader(buf.Bytes()[:n])); err == nil {
+		if err := fresh(t, 0).ReadSnapshot(bytes.NewReader(buf.Bytes()[:n])); err == nil {
 			t.Fatalf("%d of %d bytes were read as a whole snapshot", n, buf.Len())
 		}
 	}
 }
 
 func TestReadersDuringChanges(t *testing.T) {
-	c := catalog.New()
+	c := fresh(t, 0)
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
 	for range 4 {

@@ -118,7 +118,8 @@ func (c *Catalog) Newest(ch feed.ChannelID, now feed.Millis, yield func(*feed.It
 	for {
 		n := c.descend(ch, now, next, batch[:])
 		for _, p := range batch[:n] {
-			if it := c.items.get(p.ord); it.Eligible(ch, now) && !yield(it) {
+			it := c.items.get(p.ord) // nil if it was dropped meanwhile
+			if it != nil && it.Eligible(ch, now) && !yield(it) {
 				return
 			}
 		}

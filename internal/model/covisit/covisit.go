@@ -43,7 +43,7 @@
 // together; it keeps weights, not counts.
 //
 // One goroutine may change a Model (ObserveItem, Observe, Forget,
-// ReadSnapshot); any number may read it meanwhile. The zero value is not
+// Drop, ReadSnapshot); any number may read it meanwhile. The zero value is not
 // usable; use [New].
 package covisit
 

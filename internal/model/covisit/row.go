@@ -106,10 +106,17 @@ func (r *row) move(landmark float64) {
 			n++
 		}
 	}
-	if n < len(r.to) {
-		r.to, r.weights = r.to[:n], r.weights[:n]
-		for i := n/2 - 1; i >= 0; i-- {
-			r.sink(i)
-		}
+	r.shrink(n)
+}
+
+// shrink restores the heap after all but the first n edges were dropped, in
+// any order.
+func (r *row) shrink(n int) {
+	if n == len(r.to) {
+		return
+	}
+	r.to, r.weights = r.to[:n], r.weights[:n]
+	for i := n/2 - 1; i >= 0; i-- {
+		r.sink(i)
 	}
 }

@@ -45,7 +45,7 @@ func ask(t testing.TB, m Model, w *world, q *feed.Query) answer {
 		if s := float64(p.Score); math.IsNaN(s) || math.IsInf(s, 0) {
 			t.Fatalf("now %d: proposal %+v", q.Now, p)
 		}
-		if p.Ord < 0 || int(p.Ord) >= len(w.items) {
+		if p.Ord < 0 || int(p.Ord) >= len(w.items) || w.items[p.Ord] == nil {
 			t.Fatalf("now %d: proposes unknown article %d", q.Now, p.Ord)
 		}
 	}

@@ -1,6 +1,7 @@
 // Package modeltest is the one suite that every model passes. It folds made-up
 // logs (readers of two tastes, articles that are put, changed, withdrawn and
-// put back, events out of order, erasures) and checks what serving and learning
+// put back, dropped and their numbers given out again, events out of order,
+// erasures) and checks what serving and learning
 // rely on: same log, same state, bit for bit; snapshots that are exact and
 // refuse garbage; bounded memory; finite features at any time; reading beside
 // folding.
@@ -20,7 +21,7 @@ import (
 )
 
 // Model is what a model is to those that fold the log into it and to those
-// that ask it. ObserveItem, Observe, Forget and ReadSnapshot are called by one
+// that ask it. ObserveItem, Observe, Forget, Drop and ReadSnapshot are called by one
 // goroutine; the others by any number, meanwhile.
 type Model interface {
 	// Name names the model, and its proposals' source.
@@ -34,6 +35,8 @@ type Model interface {
 	Observe(o feed.Observation)
 	// Forget erases what is known of a reader.
 	Forget(user feed.UserID)
+	// Drop erases what is known under numbers that may be given out again.
+	Drop(gone *feed.Gone)
 
 	// Recall appends up to n proposals, best first, each article once.
 	Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal
@@ -80,6 +83,8 @@ func Run(t *testing.T, fresh func() Model, options ...Option) {
 	t.Run("Finite", s.finite)
 	t.Run("Forget", s.forget)
 	t.Run("Withdrawn", s.withdrawn)
+	t.Run("Dropped", s.dropped)
+	t.Run("AllDropped", s.allDropped)
 	t.Run("Concurrent", s.concurrent)
 	if s.personal {
 		t.Run("Checkerboard", s.checkerboard)

@@ -190,6 +190,9 @@ func (s *suite) finite(t *testing.T) {
 	// Events as far apart as events can be, and worth as much as they can.
 	for _, at := range []feed.Millis{0, 1, w.now, 1 << 45} {
 		for ord := range 20 {
+			if w.items[ord] == nil {
+				continue
+			}
 			for _, a := range []feed.Action{feed.Exposure, feed.Click, feed.Share, feed.Dislike} {
 				w.act(reader(ord%3), ord, a, at, true)
 			}
@@ -238,6 +241,9 @@ func (s *suite) withdrawn(t *testing.T) {
 	m := fold(s.fresh(), w.steps)
 	w.steps = nil
 	for ord := range w.items {
+		if w.items[ord] == nil {
+			continue
+		}
 		w.withdraw(ord)
 	}
 	fold(m, w.steps)
@@ -245,6 +251,9 @@ func (s *suite) withdrawn(t *testing.T) {
 	read(t, s.fresh(), bytes.NewReader(write(t, m)))
 	w.steps = nil
 	for ord := range w.items {
+		if w.items[ord] == nil {
+			continue
+		}
 		w.put(ord)
 	}
 	for range 500 {

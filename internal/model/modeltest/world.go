@@ -24,6 +24,7 @@ type step struct {
 	item   *feed.Item
 	event  *feed.Observation
 	forget feed.UserID
+	gone   *feed.Gone
 }
 
 func (s step) fold(m Model) {
@@ -32,6 +33,8 @@ func (s step) fold(m Model) {
 		m.ObserveItem(s.item)
 	case s.event != nil:
 		m.Observe(*s.event)
+	case s.gone != nil:
+		m.Drop(s.gone)
 	default:
 		m.Forget(s.forget)
 	}
@@ -52,6 +55,8 @@ type world struct {
 	items []*feed.Item
 	acts  map[feed.UserID][]feed.ItemAct
 	steps []step
+	free  []int          // numbers that were dropped
+	last  feed.ArticleID // the newest article's id
 }
 
 func newWorld(seed uint64) *world {
@@ -72,17 +77,19 @@ func reader(i int) feed.UserID { return feed.UserID(fmt.Sprintf("reader-%d", i))
 func (w *world) step() {
 	w.now += feed.Millis(w.rng.IntN(int(20 * feed.Minute)))
 	switch p := w.rng.IntN(1000); {
-	case len(w.items) < 10 || p < 60 && len(w.items) < Articles:
+	case len(w.items)-len(w.free) < 10 || p < 60 && len(w.items)-len(w.free) < Articles:
 		w.meet()
 	case p < 100:
-		w.put(w.rng.IntN(len(w.items)))
+		w.put(w.pick())
 	case p < 115:
-		w.withdraw(w.rng.IntN(len(w.items)))
+		w.withdraw(w.pick())
 	case p < 118:
 		user := reader(w.rng.IntN(Readers))
 		delete(w.acts, user)
 		w.steps = append(w.steps, step{forget: user})
-	case p < 120:
+	case p < 122:
+		w.drop(1 + w.rng.IntN(12))
+	case p < 124:
 		w.now += feed.Millis(w.rng.IntN(int(60 * feed.Day)))
 	default:
 		w.event()
@@ -92,7 +99,14 @@ func (w *world) step() {
 // meet makes an article known, by a put or by an event only.
 func (w *world) meet() {
 	ord := len(w.items)
-	w.items = append(w.items, &feed.Item{ID: feed.ArticleID(1000 + ord), Ord: feed.Ord(ord), Boost: 1})
+	if n := len(w.free); n > 0 {
+		ord = w.free[n-1]
+		w.free = w.free[:n-1]
+	} else {
+		w.items = append(w.items, nil)
+	}
+	w.last++
+	w.items[ord] = &feed.Item{ID: 1000 + w.last, Ord: feed.Ord(ord), Boost: 1}
 	if w.rng.IntN(4) > 0 {
 		w.put(ord)
 	}
@@ -101,7 +115,7 @@ func (w *world) meet() {
 // put makes a new item of an article: of one of two tastes, by its number.
 func (w *world) put(ord int) {
 	taste := ord % 2
-	it := &feed.Item{ID: feed.ArticleID(1000 + ord), Ord: feed.Ord(ord), Boost: 1, Published: w.now - feed.Millis(w.rng.IntN(int(feed.Day)))}
+	it := &feed.Item{ID: w.items[ord].ID, Ord: feed.Ord(ord), Boost: 1, Published: w.now - feed.Millis(w.rng.IntN(int(feed.Day)))}
 	for c := range Channels {
 		if w.rng.IntN(2) == 0 {
 			it.Channels = append(it.Channels, feed.ChannelID(1+c))
@@ -132,6 +146,38 @@ func (w *world) put(ord int) {
 	w.steps = append(w.steps, step{item: it})
 }
 
+// pick returns some article's number.
+func (w *world) pick() int {
+	for {
+		if ord := w.rng.IntN(len(w.items)); w.items[ord] != nil {
+			return ord
+		}
+	}
+}
+
+// drop drops up to n articles, in one batch, so that at least one stays.
+func (w *world) drop(n int) {
+	var ords []feed.Ord
+	for range min(n, len(w.items)-len(w.free)-1) {
+		ords = append(ords, feed.Ord(w.pick()))
+	}
+	slices.Sort(ords)
+	w.dropThese(slices.Compact(ords))
+}
+
+// dropThese drops articles: of those, readers have no acts any more.
+func (w *world) dropThese(ords []feed.Ord) {
+	gone := feed.NewGone(ords, nil)
+	for _, ord := range ords {
+		w.items[ord] = nil
+		w.free = append(w.free, int(ord))
+	}
+	for user := range w.acts {
+		w.acts[user] = slices.DeleteFunc(w.acts[user], func(a feed.ItemAct) bool { return gone.Has(a.Item.Ord) })
+	}
+	w.steps = append(w.steps, step{gone: gone})
+}
+
 func (w *world) withdraw(ord int) {
 	it := *w.items[ord]
 	it.Withdrawn = true
@@ -151,8 +197,8 @@ func (w *world) event() {
 	if ord%2 != r%2 && w.rng.IntN(5) > 0 {
 		ord ^= 1
 	}
-	if ord >= len(w.items) {
-		ord = len(w.items) - 1
+	if ord >= len(w.items) || w.items[ord] == nil {
+		ord = w.pick()
 	}
 	at := w.now
 	switch w.rng.IntN(20) {
@@ -195,10 +241,11 @@ func (w *world) query(user feed.UserID, c feed.ChannelID, now feed.Millis) *feed
 
 // candidates are all articles, those that were never put included.
 func (w *world) candidates(width int) []feed.Candidate {
-	cands := make([]feed.Candidate, len(w.items))
-	features := make([]float32, len(w.items)*width)
-	for i, it := range w.items {
-		cands[i] = feed.Candidate{Item: it, Features: features[i*width : (i+1)*width : (i+1)*width]}
+	cands := make([]feed.Candidate, 0, len(w.items))
+	for _, it := range w.items {
+		if it != nil {
+			cands = append(cands, feed.Candidate{Item: it, Features: make([]float32, width)})
+		}
 	}
 	return cands
 }

@@ -24,6 +24,7 @@ type list struct {
 	entries []entry
 	dropped bool
 	soonest feed.Millis // no entry expires before; 0: none expires
+	short   bool        // it is being filled again; see Model.Drop
 }
 
 type entry struct {

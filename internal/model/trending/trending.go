@@ -24,7 +24,7 @@
 // as a loud one. Do not use it for "popular among readers like this one".
 //
 // One goroutine may change a Model (ObserveItem, Observe, Forget,
-// ReadSnapshot); any number may read it meanwhile. The zero value is not
+// Drop, ReadSnapshot); any number may read it meanwhile. The zero value is not
 // usable; use [New].
 package trending
 

@@ -1,0 +1,41 @@
+package train
+
+import (
+	"slices"
+
+	"readnext/internal/feed"
+)
+
+// Drop forgets what readers did to articles that are gone, readers who did
+// nothing else included, and the articles' places on pages: what was chosen in
+// spite of them was chosen among the others. A page that is left with less than
+// a choice is forgotten.
+func (t *Trainer) Drop(gone *feed.Gone) {
+	if len(gone.Ords) == 0 {
+		return
+	}
+	t.readers.drop(gone)
+	t.pages.drop(gone)
+}
+
+func (r *readers) drop(gone *feed.Gone) {
+	for _, key := range r.lru.Keys() {
+		h, _ := r.lru.Peek(key)
+		h.acts = slices.DeleteFunc(h.acts, func(a act) bool { return gone.Has(a.ord) })
+		if len(h.acts) == 0 {
+			r.lru.Remove(key)
+		}
+	}
+}
+
+func (p *pages) drop(gone *feed.Gone) {
+	for _, pg := range p.ring {
+		if len(pg.places) == 0 {
+			continue
+		}
+		pg.places = slices.DeleteFunc(pg.places, func(pl place) bool { return gone.Has(pl.ord) })
+		if len(pg.places) < 2 {
+			p.void(pg)
+		}
+	}
+}
