@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"readnext/internal/app"
-	"readnext/internal/engine"
 	"readnext/internal/server"
 )
 
@@ -25,6 +24,7 @@ type serveCmd struct {
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
 
 	exploreFlags `embed:""`
+	learnFlags
 
 	LogLevel  string `default:"info" enum:"debug,info,warn,error" env:"READNEXT_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
@@ -40,6 +40,8 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	if err != nil {
 		return err
 	}
+	live := c.learnFlags.config()
+	live.Recommend = slates
 	log := c.logger(s.err)
 	var demo func()
 	addr := make(chan string, 1)
@@ -58,7 +60,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Demo:            demo,
 		Version:         version(),
 		Logger:          log,
-		LiveEngine:      engine.Config{Recommend: slates},
+		LiveEngine:      live,
 		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
 	})
 	if err != nil {

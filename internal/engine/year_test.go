@@ -211,7 +211,7 @@ func flat(t *testing.T, bound, articles int) {
 		for dropped := false; !dropped; { // the heap's low tide
 			fold(t, e, int(e.Folded())+1, func() { n := known(); dropped = n < before; before = n })
 		}
-		e.Settle() // a fit under way takes memory
+		e.Settle()    // a fit under way takes memory
 		for range 3 { // pools are emptied by the second
 			runtime.GC()
 		}

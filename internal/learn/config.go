@@ -2,7 +2,9 @@ package learn
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"readnext/internal/feed"
@@ -44,6 +46,12 @@ func (c *Config) EnsureDefaults() {
 func (c *Config) Validate() error {
 	if c.Stretch < 0 || c.SnapshotEvery < 0 || c.AwaitTimeout < 0 {
 		return errors.New("learn: stretch, snapshot period and await timeout are not negative")
+	}
+	v := c.Values
+	for _, x := range []float64{v.Click, v.ReadFull, v.Collect, v.Share, v.Dislike} {
+		if !(math.Abs(x) <= 1000) {
+			return fmt.Errorf("learn: an action is worth %v; that lies between -1000 and 1000", x)
+		}
 	}
 	if c.Values.ReadFullTime <= 0 {
 		return errors.New("learn: the read time that counts in full is above 0")

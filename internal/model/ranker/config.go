@@ -38,6 +38,9 @@ type Config struct {
 	// Default: 0.7.
 	Examination float64
 
+	// Gap is the silence that ends a reader's session. Default: 30 minutes.
+	Gap feed.Millis
+
 	// Caution is what every sum of squared gradients begins with: the higher,
 	// the less a day-old site is led by its first readers. Default: 10.
 	Caution float64
@@ -55,11 +58,12 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Shrink, 0.001)
 	orElse(&c.Memory, 20_000)
 	orElse(&c.Examination, 0.7)
+	orElse(&c.Gap, 30*feed.Minute)
 	orElse(&c.Caution, 10)
 	orElse(&c.Channels, 256)
 }
 
-func orElse[T int | float64](p *T, v T) {
+func orElse[T int | float64 | feed.Millis](p *T, v T) {
 	if *p == 0 {
 		*p = v
 	}
@@ -83,6 +87,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("ranker.shrink", "is %v, not between 0 and 1", c.Shrink)
 	case !(c.Memory >= 1):
 		return feed.Invalidf("ranker.memory", "is %v, below 1", c.Memory)
+	case c.Gap < 1:
+		return feed.Invalidf("ranker.gap", "is %d ms, below 1", c.Gap)
 	case !(c.Caution > 0 && c.Caution <= 1e9):
 		return feed.Invalidf("ranker.caution", "is %v, not above 0", c.Caution)
 	case !(c.Examination >= 0 && c.Examination <= 10):

@@ -31,23 +31,20 @@ func (c Context) situation() int {
 	return 2
 }
 
-// SessionGap is the silence that ends a reader's session.
-const SessionGap = 30 * feed.Minute
-
 const (
 	manyActs  = 10
 	deepDepth = 5
 )
 
-// ContextOf tells a query's context.
-func ContextOf(q *feed.Query) Context {
+// ContextOf tells a query's context; gap is the silence that ends a session.
+func ContextOf(q *feed.Query, gap feed.Millis) Context {
 	if len(q.Acts) == 0 {
 		return 0
 	}
 	depth, at, last := 0, q.Now, feed.Ord(-1)
 	for i := range q.Acts {
 		a := &q.Acts[i]
-		if at-a.Time > SessionGap || depth == deepDepth {
+		if at-a.Time > gap || depth == deepDepth {
 			break
 		}
 		at = min(at, a.Time)

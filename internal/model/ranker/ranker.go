@@ -170,7 +170,7 @@ func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
 // adds to a candidate's score; with what the hidden layer makes of no features
 // at all, which is the same for all candidates, they add up to the score.
 func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
-	context := ContextOf(q)
+	context := ContextOf(q, m.cfg.Gap)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	d := &m.minds[context.situation()]

@@ -216,7 +216,7 @@ func TestContextOf(t *testing.T) {
 		"deep":         {deep, ranker.Known | ranker.Regular | ranker.Session | ranker.Further | ranker.Deep},
 		"ahead of now": {[]feed.ItemAct{act(1, -feed.Hour), act(2, feed.Minute)}, ranker.Known | ranker.Session | ranker.Further},
 	} {
-		if got := ranker.ContextOf(&feed.Query{Now: t0, Acts: tc.acts}); got != tc.want {
+		if got := ranker.ContextOf(&feed.Query{Now: t0, Acts: tc.acts}, 30*feed.Minute); got != tc.want {
 			t.Errorf("%s: context %d, not %d", name, got, tc.want)
 		}
 	}

@@ -62,7 +62,7 @@ func (m *mind) write(e *codec.Encoder, hidden bool) {
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, c.Caution, c.Examination, float64(c.Channels),
+		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels),
 	}}
 }
 
