@@ -21,7 +21,8 @@ func (in *input) rows() int { return len(in.keys) }
 
 func (in *input) row(u int) []int32 { return in.items[in.start[u]:in.start[u+1]] }
 
-// input copies the interactions: those with the Articles most read of the
+// input copies the interactions with articles that two readers at least acted
+// on: those with the Articles most read of the
 // articles that were neither withdrawn nor have expired. Among equals the older
 // ones come first.
 func (m *Model) input() *input {
@@ -35,7 +36,7 @@ func (m *Model) input() *input {
 	expired := m.latest - feed.MaxAhead // times may be ahead by as much
 	for ord, n := range count {
 		a := &m.articles[ord]
-		if n > 0 && !a.withdrawn && (a.expires == 0 || a.expires > expired) {
+		if n > 1 && !a.withdrawn && (a.expires == 0 || a.expires > expired) {
 			in.ords = append(in.ords, feed.Ord(ord))
 		}
 	}
