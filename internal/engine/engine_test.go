@@ -179,6 +179,20 @@ func TestSameLogSameEngine(t *testing.T) {
 	h.close()
 }
 
+// TestMisspeltWeights weighs a feature that there is none of.
+func TestMisspeltWeights(t *testing.T) {
+	st, err := pebblestore.Open("store", pebblestore.Config{FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	var cfg engine.Config
+	cfg.Models.Ranker.Initial = map[string]float64{"covisti": 1}
+	if _, err := engine.Open(t.Context(), cfg, st, func() uint32 { return 1 }, func() uint64 { return 1 }); err == nil {
+		t.Error("a weight of no feature is taken")
+	}
+}
+
 // TestPickedSources leaves sources out.
 func TestPickedSources(t *testing.T) {
 	st, err := pebblestore.Open("store", pebblestore.Config{FS: vfs.NewMem()})

@@ -107,10 +107,12 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 		return nil, err
 	}
 	parts := m.parts(outside)
-	if parts.Sources, err = pick(parts.Sources, cfg.Sources); err != nil {
+	all := parts.Sources
+	if parts.Sources, err = pick(all, cfg.Sources); err != nil {
 		return nil, err
 	}
-	if m.ranker, err = newRanker(cfg.Models.Ranker, recommend.FeatureNames(parts.Sources)); err != nil {
+	known := func(name string) bool { return slices.Contains(recommend.FeatureNames(all), name) }
+	if m.ranker, err = newRanker(cfg.Models.Ranker, known, recommend.FeatureNames(parts.Sources)); err != nil {
 		return nil, err
 	}
 	parts.Ranker = m.ranker
@@ -122,10 +124,10 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 }
 
 // newRanker makes a ranker of features; initial weights of features that were
-// left out with their source are left out, too.
-func newRanker(cfg ranker.Config, features []string) (*ranker.Model, error) {
+// left out with their source are left out, too, unless no source has them.
+func newRanker(cfg ranker.Config, known func(string) bool, features []string) (*ranker.Model, error) {
 	cfg.Initial = maps.Clone(cfg.Initial)
-	maps.DeleteFunc(cfg.Initial, func(name string, _ float64) bool { return !slices.Contains(features, name) })
+	maps.DeleteFunc(cfg.Initial, func(name string, _ float64) bool { return known(name) && !slices.Contains(features, name) })
 	r, err := ranker.New(cfg)
 	if err != nil {
 		return nil, err

@@ -229,7 +229,9 @@ func flat(t *testing.T, bound, articles int) {
 	end := heap()
 	runtime.KeepAlive(e)
 	t.Logf("heap %.2f MB at half time, %.2f MB at the end; sizes %v", half/1e6, end/1e6, late)
-	if end > 1.1*half || end < 0.9*half {
+	// A fit that is done and waits for its place in the log is held beside the
+	// one in use, at one time and not at another: less is no surprise.
+	if end > 1.1*half || end < 0.8*half {
 		t.Errorf("the heap has %.2f MB at half time and %.2f MB at the end", half/1e6, end/1e6)
 	}
 	for name, n := range late {
