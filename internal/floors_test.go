@@ -41,6 +41,7 @@ var rooms = []struct {
 	{"internal/track", 1},
 	{"internal/store", 1},
 	{"internal/store/*", 1},
+	{"internal/store/redisstore/redistest", 1},
 
 	{"internal/recommend", 2},
 	{"internal/learn", 2},
@@ -80,7 +81,9 @@ const clockFloor = 5
 
 // clocks are the packages below clockFloor that may read it nonetheless.
 var clocks = map[string]string{
-	"internal/store/pebblestore": "paces the group commit; no time it reads is stored",
+	"internal/store/pebblestore":          "paces the group commit; no time it reads is stored",
+	"internal/store/redisstore":           "paces retries and time-outs; no time it reads is stored",
+	"internal/store/redisstore/redistest": "waits for servers to come up",
 }
 
 // longFile is the length from which on a file needs a reason, in lines.
@@ -121,8 +124,11 @@ func matches(pattern, short string) bool {
 
 func isRPC(short string) bool { return strings.HasPrefix(short, "rpc/") }
 
-// isSuite reports whether a package is for tests to import.
-func isSuite(short string) bool { return strings.HasSuffix(short, "test") }
+// isSuite reports whether a package is for tests to import. Redistest starts
+// servers, for programs that break them on purpose too.
+func isSuite(short string) bool {
+	return strings.HasSuffix(short, "test") && short != "internal/store/redisstore/redistest"
+}
 
 // checkFloors returns what is wrong with the packages' imports of each other.
 func checkFloors(pkgs []pkg) []string {

@@ -1,0 +1,146 @@
+package redisstore
+
+import (
+	"context"
+
+	"github.com/redis/rueidis"
+
+	"readnext/internal/feed"
+	"readnext/internal/store"
+)
+
+// readChunk bounds how many references are read at a time.
+const readChunk = 1000
+
+// ReadLog is as the contract says.
+func (s *Store) ReadLog(ctx context.Context, after feed.Position, max int) ([]feed.Entry, feed.Position, error) {
+	at, err := parsePosition(after)
+	if err != nil {
+		return nil, after, err
+	}
+	if err := s.enter(ctx); err != nil {
+		return nil, after, err
+	}
+	defer s.leave()
+	if max <= 0 {
+		return nil, after, nil
+	}
+	for {
+		refs, next, err := s.references(ctx, at, min(max, readChunk))
+		if err != nil {
+			return nil, after, err
+		}
+		entries, err := s.entries(ctx, refs)
+		if err != nil {
+			return nil, after, err
+		}
+		if len(entries) < len(refs) {
+			// They were erased, unless they were trimmed after the references
+			// were read; then these are gone too.
+			if err := s.holds(ctx, at); err != nil {
+				return nil, after, err
+			}
+		}
+		at = next
+		if len(entries) > 0 || len(refs) == 0 {
+			return entries, at.position(), nil
+		}
+	}
+}
+
+// references reads what the order holds after a place, and the place of the last.
+func (s *Store) references(ctx context.Context, after place, max int) ([]reference, place, error) {
+	start, count := "-", int64(max)
+	if after != (place{}) {
+		start, count = after.id(), count+1 // the place itself proves that it is there
+	}
+	r := s.do(ctx, s.client.B().Xrange().Key(s.names.order).Start(start).End("+").Count(count).Build())
+	entries, err := r.AsXRange()
+	if err != nil && !rueidis.IsRedisNil(err) {
+		return nil, after, failed(err, "reading the order")
+	}
+	if after != (place{}) {
+		if len(entries) == 0 || entries[0].ID != after.id() {
+			return nil, after, lost(after)
+		}
+		entries = entries[1:]
+	}
+	refs := make([]reference, len(entries))
+	for i := range entries {
+		if refs[i], err = parseReference(entries[i].FieldValues["r"]); err != nil {
+			return nil, after, err
+		}
+		s.note(refs[i])
+	}
+	if n := len(entries); n > 0 {
+		if after, err = parsePlace(entries[n-1].ID); err != nil {
+			return nil, after, err
+		}
+		s.tail.reach(after)
+	}
+	return refs, after, nil
+}
+
+func lost(at place) error {
+	return feed.Errorf(feed.Invalid, "position %s is not in the log: it was trimmed, or lost when a server took over", at.id())
+}
+
+// holds returns an error if the order does not hold a place.
+func (s *Store) holds(ctx context.Context, at place) error {
+	if at == (place{}) {
+		return nil
+	}
+	_, _, err := s.references(ctx, at, 1)
+	return err
+}
+
+// entries reads what references refer to, in their order; erased ones are left
+// out. A partition's are read in one range: the order has them without gaps.
+func (s *Store) entries(ctx context.Context, refs []reference) ([]feed.Entry, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	ranges := map[int]*span{}
+	var parts []int
+	for _, r := range refs {
+		sp := ranges[r.partition]
+		if sp == nil {
+			if r.partition >= len(s.floors) {
+				return nil, feed.Errorf(feed.Internal, "the order refers to partition %d of %d", r.partition, len(s.floors))
+			}
+			sp = &span{uint64(r.partition), r.id, r.id}
+			ranges[r.partition] = sp
+			parts = append(parts, r.partition)
+		}
+		sp.upto = r.id
+	}
+	cs := make([]rueidis.Completed, len(parts))
+	for i, p := range parts {
+		cs[i] = s.client.B().Xrange().Key(s.names.of(p, "log")).Start(digits(ranges[p].from)).End(digits(ranges[p].upto)).Build()
+	}
+	found := make(map[reference]string, len(refs))
+	for i, r := range s.doMulti(ctx, cs) {
+		entries, err := r.AsXRange()
+		if err != nil && !rueidis.IsRedisNil(err) {
+			return nil, failed(err, "reading the log")
+		}
+		for j := range entries {
+			at, err := parsePlace(entries[j].ID)
+			if err != nil {
+				return nil, err
+			}
+			found[reference{parts[i], at.seq}] = entries[j].FieldValues["e"]
+		}
+	}
+	out := make([]feed.Entry, 0, len(refs))
+	for _, r := range refs {
+		if b, ok := found[r]; ok {
+			e, err := store.DecodeEntry([]byte(b))
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}
