@@ -214,7 +214,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"import"}, exitUsage, "<file>"},
 		{[]string{"import", "/nowhere/at/all"}, exitFailure, "no such file"},
 		{[]string{"import", "."}, exitFailure, "no file to read"},
-		{[]string{"keys", "list", "--store", "redis://x"}, exitFailure, "unknown scheme"},
+		{[]string{"keys", "list", "--store", "mysql://x"}, exitFailure, "unknown scheme"},
 		{[]string{"keys", "list", "--store", "pebble:/nowhere/at/all"}, exitFailure, "no such file"},
 		{[]string{"keys", "list", "--admin", "http://127.0.0.1:1"}, exitFailure, "is a server running there"},
 		{[]string{"version"}, exitOK, "readnext "},

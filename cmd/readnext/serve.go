@@ -17,11 +17,15 @@ import (
 type serveCmd struct {
 	Listen      string `default:"127.0.0.1:8888" env:"READNEXT_LISTEN" placeholder:"HOST:PORT" help:"Where the API answers; port 0 takes a free one (${default})."`
 	AdminListen string `default:"127.0.0.1:8889" env:"READNEXT_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Where metrics, profiles and key rotation answer, without asking for a key; off for nowhere (${default})."`
-	Store       string `default:"pebble:./data" env:"READNEXT_STORE" placeholder:"URL" help:"Where state is kept (${default})."`
+	Store       string `default:"pebble:./data" env:"READNEXT_STORE" placeholder:"URL" help:"Where state is kept: pebble:DIR for one process, or the Redis of many: redis://HOST:PORT/DB, rediss://HOST:PORT/DB (TLS), redis+cluster://HOST:PORT,..., redis+sentinel://HOST:PORT,.../MASTER/DB; user and password as in URLs (${default})."`
 	Engine      string `default:"live" enum:"live,pseudo" env:"READNEXT_ENGINE" help:"live recommends; pseudo invents the tutorial's answer (${default})."`
 	APIKeysFile string `env:"READNEXT_API_KEYS_FILE" placeholder:"FILE" type:"path" help:"Keys that backends must send as bearer tokens, one a line, 16 characters or more; read again on SIGHUP. Report needs none."`
 	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
+
+	SnapshotDir       string `env:"READNEXT_SNAPSHOT_DIR" placeholder:"DIR" type:"path" help:"On a Redis: where this process keeps its snapshots of the models; a folder for temporary files by default."`
+	RedisWaitReplicas int    `default:"0" env:"READNEXT_REDIS_WAIT_REPLICAS" placeholder:"N" help:"On a Redis: how many replicas must have a change before it counts as durable (${default})."`
+	RedisKeepLog      int    `default:"1000000" env:"READNEXT_REDIS_KEEP_LOG" placeholder:"N" help:"On a Redis: how many of the latest log entries stay, whatever snapshots cover (${default})."`
 
 	exploreFlags `embed:""`
 	learnFlags
@@ -52,6 +56,9 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Listen:          c.Listen,
 		AdminListen:     c.AdminListen,
 		Store:           c.Store,
+		SnapshotDir:     c.SnapshotDir,
+		WaitReplicas:    c.RedisWaitReplicas,
+		KeepEntries:     c.RedisKeepLog,
 		Engine:          app.Engine(c.Engine),
 		APIKeysFile:     c.APIKeysFile,
 		Insecure:        c.Insecure,

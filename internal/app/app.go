@@ -122,13 +122,13 @@ func (a *App) leaving(next http.Handler) http.Handler {
 
 // Ready reports whether requests should be sent here.
 func (a *App) Ready() bool {
-	return !a.stopping.Load() && !a.inventing.Load() && (a.live == nil || a.live.Learner.Ready())
+	return !a.stopping.Load() && !a.inventing.Load() && (a.live == nil || a.live.Ready())
 }
 
 // answering reports whether the models hold what they should: until then a
 // page could show what was withdrawn before the start.
 func (a *App) answering() bool {
-	return !a.inventing.Load() && a.live.Learner.Ready()
+	return !a.inventing.Load() && a.live.Ready()
 }
 
 // Addr is the address of the public listener.

@@ -27,6 +27,15 @@ type Config struct {
 	Listen      string // 127.0.0.1:8888; port 0 takes a free one
 	AdminListen string // 127.0.0.1:8889; "off" for none
 	Store       string // pebble:./data
+	// SnapshotDir is where a process on a Redis keeps its snapshots; a folder
+	// for temporary files, named after the store, by default.
+	SnapshotDir string
+	// WaitReplicas is how many replicas of a Redis must have a change before it
+	// counts as durable; 0.
+	WaitReplicas int
+	// KeepEntries is how many of the log's latest entries stay in a Redis
+	// whatever snapshots cover; a million.
+	KeepEntries int
 	Engine      Engine // live
 	// APIKeysFile holds the keys that backends must show; "" for none.
 	APIKeysFile string
@@ -109,7 +118,11 @@ func (c *Config) Validate() error {
 		}
 	}
 	if c.Engine == Live {
-		if _, err := parseStoreURL(c.Store); err != nil {
+		if err := checkStoreURL(c.Store); err != nil {
+			return err
+		}
+		redis := c.redis("unused")
+		if err := redis.Validate(); err != nil {
 			return err
 		}
 	}

@@ -39,10 +39,10 @@ func (a *App) invent(ctx context.Context) (sim.Stats, error) {
 		return sim.Stats{}, err
 	}
 	clock := sim.ClockOf(func() feed.Millis { return feed.MillisOf(a.cfg.Now()) })
-	if _, err := sim.Warm(ctx, sim.Demo(), world, a.live.Engine, clock); err != nil {
+	if _, err := sim.Warm(ctx, sim.Demo(), world, a.live, clock); err != nil {
 		return sim.Stats{}, err
 	}
 	a.inventing.Store(false)
 	a.cfg.Demo()
-	return sim.Live(ctx, sim.Demo(), world, a.live.Engine, clock)
+	return sim.Live(ctx, sim.Demo(), world, a.live, clock)
 }

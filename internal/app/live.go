@@ -11,11 +11,12 @@ import (
 	"readnext/internal/feed"
 	"readnext/internal/server"
 	"readnext/internal/store"
+	"readnext/internal/store/pebblestore"
 )
 
 // live is the live engine with what surrounds it.
 type live struct {
-	*engine.Engine
+	engines
 	store    store.Store
 	signer   *signer
 	services server.Services
@@ -24,7 +25,7 @@ type live struct {
 // newLive opens the store and puts the engine together.
 // Requests are answered while ready says so.
 func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready func() bool) (_ *live, err error) {
-	st, err := openStore(cfg.Store, cfg.Logger)
+	st, err := openStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -37,18 +38,27 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	if l.signer, err = newSigner(ctx, st, feed.MillisOf(cfg.Now())); err != nil {
 		return nil, err
 	}
-	if l.Engine, err = engine.Open(ctx, cfg.LiveEngine, st, l.signer.ring.Current, nonce); err != nil {
+	l.engines.log = cfg.Logger
+	l.engines.open = func(ctx context.Context) (*engine.Engine, error) {
+		return engine.Open(ctx, cfg.LiveEngine, st, l.signer.ring.Current, nonce)
+	}
+	if err := l.engines.start(ctx); err != nil {
 		return nil, err
 	}
 	metrics.Register(server.ModelSizes(l.Sizes))
-	metrics.Register(storeMetrics{st})
+	if embedded, ok := st.(*pebblestore.Store); ok {
+		metrics.Register(storeMetrics{embedded})
+	}
+	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Namespace: "readnext", Name: "models_rebuilt_total", Help: "How often the models were rebuilt because the log had lost what they were folded up to.",
+	}, func() float64 { return float64(l.rebuilt.Load()) }))
 	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "log_entries_folded_total", Help: "Log entries folded into the models since the start.",
 	}, func() float64 { return float64(l.Folded()) }))
 	l.services = server.NewLive(server.LiveParts{
-		Recommender: l.Recommender,
-		Inspector:   l.Recommender,
-		Learner:     l.Learner,
+		Recommender: l,
+		Inspector:   l,
+		Learner:     l,
 		Articles:    st,
 		Params:      &l.signer.ring,
 		ReloadKeys:  l.signer.reload,

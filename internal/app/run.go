@@ -27,7 +27,7 @@ func (a *App) Run(ctx context.Context) error {
 	defer stopWork()
 	if a.live != nil {
 		working.Go(func() {
-			if err := a.live.Engine.Run(work); err != nil {
+			if err := a.live.run(work); err != nil {
 				failed <- fmt.Errorf("learning: %w", err)
 			}
 		})

@@ -2,59 +2,103 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"readnext/internal/store"
 	"readnext/internal/store/pebblestore"
+	"readnext/internal/store/redisstore"
 )
 
-// storeURL is where a store is: pebble:DIR.
-type storeURL struct{ scheme, rest string }
+// Stores are given by URLs: pebble:DIR, or an address of a Redis.
+const (
+	pebbleScheme    = "pebble"
+	supportedStores = "pebble:DIR, one directory for one process; for several processes, " + redisstore.Forms
+)
 
-const supportedStores = "pebble:DIR, one directory for one process"
-
-func parseStoreURL(s string) (storeURL, error) {
+// checkStoreURL says what is wrong with a store's URL.
+func checkStoreURL(s string) error {
 	scheme, rest, ok := strings.Cut(s, ":")
 	switch {
 	case !ok || scheme == "":
-		return storeURL{}, fmt.Errorf("store %q has no scheme; supported: %s", s, supportedStores)
-	case scheme != "pebble":
-		return storeURL{}, fmt.Errorf("store %q has the unknown scheme %q; supported: %s", s, scheme, supportedStores)
+		return fmt.Errorf("store %q has no scheme; supported: %s", s, supportedStores)
+	case isRedis(s):
+		_, err := redisstore.Parse(s)
+		return err
+	case scheme != pebbleScheme:
+		return fmt.Errorf("store has the unknown scheme %q; supported: %s", scheme, supportedStores)
 	case rest == "":
-		return storeURL{}, fmt.Errorf("store %q names no directory; supported: %s", s, supportedStores)
+		return fmt.Errorf("store %q names no directory; supported: %s", s, supportedStores)
 	}
-	return storeURL{scheme, rest}, nil
+	return nil
+}
+
+func isRedis(url string) bool {
+	scheme, _, _ := strings.Cut(url, ":")
+	return slices.Contains(redisstore.Schemes(), scheme)
+}
+
+func pebbleDir(url string) string { return strings.TrimPrefix(url, pebbleScheme+":") }
+
+// redis is how a store in a Redis is used.
+func (c *Config) redis(snapshots string) redisstore.Config {
+	return redisstore.Config{
+		WaitReplicas: c.WaitReplicas, KeepEntries: c.KeepEntries, SnapshotDir: snapshots, Logger: c.Logger,
+	}
 }
 
 // openStore opens a store and makes one where there is none.
-func openStore(url string, log *slog.Logger) (*pebblestore.Store, error) {
-	u, err := parseStoreURL(url)
-	if err != nil {
+func openStore(ctx context.Context, cfg *Config) (store.Store, error) {
+	if err := checkStoreURL(cfg.Store); err != nil {
 		return nil, err
 	}
-	st, err := pebblestore.Open(u.rest, pebblestore.Config{Logger: log})
+	if isRedis(cfg.Store) {
+		return openRedis(ctx, cfg)
+	}
+	st, err := pebblestore.Open(pebbleDir(cfg.Store), pebblestore.Config{Logger: cfg.Logger})
 	if err != nil {
-		return nil, fmt.Errorf("opening store %s: %w", url, err)
+		return nil, fmt.Errorf("opening store %s: %w", cfg.Store, err)
 	}
 	return st, nil
 }
 
-// OpenStore opens a store that no service is running on, for a tool. It is an
-// error if there is none.
-func OpenStore(_ context.Context, url string, log *slog.Logger) (store.Store, error) {
-	u, err := parseStoreURL(url)
-	if err != nil {
+// openRedis takes the first folder for snapshots that no other process has, if
+// none was named: what is in it spares the start most of the log.
+func openRedis(ctx context.Context, cfg *Config) (store.Store, error) {
+	const most = 100 // processes on one machine that name no folder
+	for n := 1; ; n++ {
+		dir := cfg.SnapshotDir
+		if dir == "" {
+			h := fnv.New64a()
+			h.Write([]byte(cfg.Store))
+			dir = filepath.Join(os.TempDir(), fmt.Sprintf("readnext-%d-%x-%d", os.Getuid(), h.Sum64(), n))
+		}
+		st, err := redisstore.Open(ctx, cfg.Store, cfg.redis(dir))
+		if err == nil {
+			return st, nil
+		}
+		if cfg.SnapshotDir != "" || n == most || !errors.Is(err, redisstore.ErrInUse) {
+			return nil, fmt.Errorf("opening the store: %w", err)
+		}
+	}
+}
+
+// OpenStore opens a store for a tool: an embedded one that no service is running
+// on, or a shared one. It is an error if there is none.
+func OpenStore(ctx context.Context, url string, log *slog.Logger) (store.Store, error) {
+	if err := checkStoreURL(url); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(u.rest); err != nil {
-		return nil, fmt.Errorf("opening store %s: %w", url, err)
+	if !isRedis(url) {
+		if _, err := os.Stat(pebbleDir(url)); err != nil {
+			return nil, fmt.Errorf("opening store %s: %w", url, err)
+		}
 	}
-	st, err := openStore(url, log)
-	if err != nil {
-		return nil, err
-	}
-	return st, nil
+	return openStore(ctx, &Config{Store: url, Logger: log})
 }

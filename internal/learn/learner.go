@@ -84,11 +84,13 @@ type Models struct {
 
 // Learner writes changes and folds them. It is made by [Open].
 type Learner struct {
-	cfg    Config
-	store  Store
-	models Models
-	log    *slog.Logger
-	signal []feed.Observation // of the signal being folded
+	cfg   Config
+	store Store
+	// sharing is the store, if several processes share it, else nil.
+	sharing store.Sharing
+	models  Models
+	log     *slog.Logger
+	signal  []feed.Observation // of the signal being folded
 
 	ready    atomic.Bool
 	folded   atomic.Uint64 // entries folded since the start
@@ -99,45 +101,10 @@ type Learner struct {
 	more chan struct{} // closed and replaced whenever at advances
 }
 
-// Open builds models, fills them from the newest snapshot that fits, and
-// returns a Learner whose Run folds the rest of the log. build is called once
-// for each try, so that a snapshot that turns out unreadable half way leaves
-// nothing behind; the last set it returned is the one in use.
-func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Learner, error) {
-	cfg.EnsureDefaults()
-	if err := cfg.Validate(); err != nil {
-		return nil, err
-	}
-	l := &Learner{cfg: cfg, store: st, log: cfg.Logger, more: make(chan struct{})}
-	var head snapshotHead
-	err := st.LoadSnapshot(ctx, func(r io.Reader) error {
-		l.models = build()
-		var err error
-		if head, err = readSnapshot(r, cfg.Values, l.models); err == nil {
-			// A position that the log has not reached is of another log.
-			if _, _, unread := st.ReadLog(ctx, head.at, 1); feed.KindOf(unread) == feed.Invalid {
-				err = unread
-			}
-		}
-		if err != nil {
-			l.log.Warn("a snapshot of the models cannot be used", "err", err)
-			return err
-		}
-		return nil
-	})
-	if err == nil && head.purge {
-		err = st.DropSnapshots(ctx)
-	}
-	switch {
-	case err == nil:
-		l.at = head.at
-	case feed.KindOf(err) == feed.NotFound:
-		l.models = build()
-	default:
-		return nil, fmt.Errorf("loading a snapshot of the models: %w", err)
-	}
-	return l, nil
-}
+// ErrLost is what Run returns when the log no longer holds the place up to which
+// it was folded: what the models hold may differ from what the log says. A new
+// Learner has to be opened.
+var ErrLost = errors.New("the log does not hold what was folded last")
 
 // Ready reports whether the log as it was when Run began is folded.
 func (l *Learner) Ready() bool { return l.ready.Load() }
@@ -149,7 +116,7 @@ func (l *Learner) Folded() uint64 { return l.folded.Load() }
 func (l *Learner) Models() Models { return l.models }
 
 // Run folds the log until ctx ends, then writes a last snapshot. It returns
-// nil when ctx ended, else the error that made it give up.
+// nil when ctx ended, else the error that made it give up, such as [ErrLost].
 func (l *Learner) Run(ctx context.Context) error {
 	l.snapshot.timer = time.NewTimer(l.cfg.SnapshotEvery)
 	defer l.snapshot.timer.Stop()
@@ -170,6 +137,11 @@ func (l *Learner) Run(ctx context.Context) error {
 			if n > 0 {
 				err = l.maybeSnapshot(ctx)
 			}
+		}
+		if errors.Is(err, ErrLost) && ctx.Err() == nil {
+			l.ready.Store(false)
+			l.endSaving()
+			return err
 		}
 		if err != nil && ctx.Err() == nil {
 			l.log.Error("learning: folding the log or saving a snapshot failed; it is tried again", "err", err)
@@ -209,6 +181,9 @@ func (l *Learner) waitLog(ctx context.Context) error {
 // Only one goroutine may call it, Run or a test.
 func (l *Learner) Fold(ctx context.Context) (int, error) {
 	entries, next, err := l.store.ReadLog(ctx, l.position(), l.cfg.Stretch)
+	if feed.KindOf(err) == feed.Invalid {
+		return 0, fmt.Errorf("%w: %w", ErrLost, err)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -217,7 +192,7 @@ func (l *Learner) Fold(ctx context.Context) (int, error) {
 		l.sweep()
 	}
 	if next != l.position() {
-		l.snapshot.dirty = true
+		l.snapshot.folded(next)
 		l.folded.Add(uint64(len(entries)))
 		l.advance(next)
 		return max(len(entries), 1), nil

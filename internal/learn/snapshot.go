@@ -32,6 +32,9 @@ type snapshotState struct {
 	purging bool        // the save under way drops older ones when it is done
 	timer   *time.Timer // runs out when the next one is due
 	saving  chan error  // the save under way, nil if there is none
+
+	forgetting bool          // a reader was forgotten in the stretch being folded
+	forgotten  feed.Position // covers the last reader forgotten
 }
 
 // purgeAfter is how long a snapshot may still name a forgotten reader.
@@ -42,7 +45,15 @@ func (s *snapshotState) forgot() {
 	if !s.purge && s.timer != nil {
 		s.timer.Reset(purgeAfter)
 	}
-	s.purge = true
+	s.purge, s.forgetting = true, true
+}
+
+// folded notes that a stretch of the log was folded, up to a position.
+func (s *snapshotState) folded(to feed.Position) {
+	s.dirty = true
+	if s.forgetting {
+		s.forgetting, s.forgotten = false, to
+	}
 }
 
 // maybeSnapshot begins a snapshot when one is due, and looks how the last one
@@ -103,18 +114,30 @@ func (l *Learner) beginSnapshot(ctx context.Context) error {
 		return nil
 	}
 	var body bytes.Buffer
-	purge := s.purge
-	if err := writeSnapshot(&body, snapshotHead{l.position(), purge}, l.cfg.Values, l.models); err != nil {
+	purge, head := s.purge, snapshotHead{l.position(), s.purge}
+	if err := writeSnapshot(&body, head, l.cfg.Values, l.models); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	s.dirty, s.purge, s.purging = false, false, purge
 	s.saving = done
-	go func() { done <- l.save(ctx, body.Bytes(), purge) }()
+	var least feed.Position // what a copy must cover that others may have shared
+	if purge {
+		least = s.forgotten
+	}
+	go func() { done <- l.save(ctx, head, least, body.Bytes()) }()
 	return nil
 }
 
-func (l *Learner) save(ctx context.Context, body []byte, purge bool) error {
+// endSaving waits for a save under way that no longer matters.
+func (l *Learner) endSaving() {
+	if s := &l.snapshot; s.saving != nil {
+		<-s.saving
+		s.saving = nil
+	}
+}
+
+func (l *Learner) save(ctx context.Context, head snapshotHead, least feed.Position, body []byte) error {
 	err := l.store.SaveSnapshot(ctx, func(w io.Writer) error {
 		_, err := w.Write(body)
 		return err
@@ -122,10 +145,28 @@ func (l *Learner) save(ctx context.Context, body []byte, purge bool) error {
 	if err != nil {
 		return fmt.Errorf("saving a snapshot of the models: %w", err)
 	}
-	if purge {
+	if head.purge {
 		if err := l.store.DropSnapshots(ctx); err != nil {
 			return fmt.Errorf("dropping snapshots that name a forgotten reader: %w", err)
 		}
+	}
+	return l.publish(ctx, head, least, body)
+}
+
+// publish offers a snapshot to other processes. A failure matters only if the
+// copy they have names a forgotten reader.
+func (l *Learner) publish(ctx context.Context, head snapshotHead, least feed.Position, body []byte) error {
+	if l.sharing == nil {
+		return nil
+	}
+	published, err := l.sharing.PublishSnapshot(ctx, head.at, least, body)
+	switch {
+	case err != nil && head.purge:
+		return fmt.Errorf("replacing a shared snapshot that names a forgotten reader: %w", err)
+	case err != nil:
+		l.log.Warn("a snapshot of the models could not be shared", "err", err)
+	case published:
+		l.log.Info("a snapshot of the models was shared", "bytes", len(body))
 	}
 	return nil
 }

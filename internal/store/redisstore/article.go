@@ -140,6 +140,10 @@ func (s *Store) ListArticles(ctx context.Context, after feed.ArticleID, max int)
 		return nil, err
 	}
 	defer s.leave()
+	return s.listArticles(ctx, after, max)
+}
+
+func (s *Store) listArticles(ctx context.Context, after feed.ArticleID, max int) ([]feed.Article, error) {
 	var articles []feed.Article
 	from := "-"
 	if after > 0 {

@@ -26,6 +26,13 @@ type Config struct {
 	// RepairEvery is how often entries that nobody ordered are looked for; 2
 	// seconds by default. The time between is half random.
 	RepairEvery time.Duration
+	// PublishEvery is how often a snapshot is shared at most; 5 minutes by
+	// default.
+	PublishEvery time.Duration
+	// KeepEntries is how many of the log's latest entries are never trimmed; a
+	// million by default. A process that is further behind starts from the
+	// shared snapshot.
+	KeepEntries int
 	// SnapshotDir is where this process keeps its snapshots.
 	SnapshotDir string
 	// Logger is told of what no caller is: slog.Default by default.
@@ -48,6 +55,12 @@ func (c *Config) EnsureDefaults() {
 	}
 	if c.RepairEvery == 0 {
 		c.RepairEvery = 2 * time.Second
+	}
+	if c.PublishEvery == 0 {
+		c.PublishEvery = 5 * time.Minute
+	}
+	if c.KeepEntries == 0 {
+		c.KeepEntries = 1_000_000
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -75,6 +88,10 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("connections", "is %d; it is not negative", c.Connections)
 	case c.RepairEvery < 0:
 		return feed.Invalidf("repair_every", "is %v; it is not negative", c.RepairEvery)
+	case c.PublishEvery < 0:
+		return feed.Invalidf("publish_every", "is %v; it is not negative", c.PublishEvery)
+	case c.KeepEntries < 0:
+		return feed.Invalidf("keep_entries", "is %d; it is not negative", c.KeepEntries)
 	case c.SnapshotDir == "":
 		return feed.Invalidf("snapshot_dir", "is empty; snapshots need a directory")
 	}

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"readnext/internal/feed"
+	"readnext/internal/store"
 	"readnext/internal/store/redisstore"
 	"readnext/internal/store/redisstore/redistest"
 )
@@ -59,3 +62,77 @@ func open(t testing.TB, url string, cfg redisstore.Config) *redisstore.Store {
 	}
 	return s
 }
+
+const day0 = 20_000 * feed.Day
+
+func signal(user feed.UserID, key string, article feed.ArticleID) feed.Signal {
+	return feed.Signal{User: user, Key: feed.KeyOf(key), Events: []feed.Event{{User: user, Article: article, Action: feed.Click, Time: day0}}}
+}
+
+func article(id feed.ArticleID) feed.Article {
+	return feed.Article{ID: id, Channels: []feed.ChannelID{1}, Published: day0, Title: fmt.Sprint("title ", id), Boost: 1}
+}
+
+func send(t testing.TB, s store.Store, signals ...feed.Signal) feed.Position {
+	t.Helper()
+	_, at, err := s.AppendSignals(t.Context(), signals, day0)
+	must(t, err)
+	return at
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantKind(t testing.TB, err error, want feed.Kind) {
+	t.Helper()
+	if err == nil || feed.KindOf(err) != want {
+		t.Fatalf("error %v, want one of kind %v", err, want)
+	}
+}
+
+// entries reads the log from a position to its end: a word for each entry.
+func entries(t testing.TB, s store.Store, after feed.Position) ([]string, feed.Position) {
+	t.Helper()
+	var words []string
+	for {
+		es, next, err := s.ReadLog(t.Context(), after, 7)
+		must(t, err)
+		if len(es) == 0 && next == after {
+			return words, after
+		}
+		for _, e := range es {
+			switch {
+			case e.Article != nil:
+				words = append(words, fmt.Sprint("a", e.Article.ID))
+			case e.Signal != nil:
+				words = append(words, fmt.Sprint(e.Signal.User, "/", e.Signal.Events[0].Article))
+			case e.Forgotten != "":
+				words = append(words, fmt.Sprint("-", e.Forgotten))
+			default:
+				words = append(words, fmt.Sprint("w", e.Withdrawn))
+			}
+		}
+		after = next
+	}
+}
+
+// pair opens two stores on one Redis, as two processes do.
+func pair(t *testing.T, url string, change func(*redisstore.Config)) (a, b *redisstore.Store) {
+	cfg := small(t)
+	change(&cfg)
+	a = open(t, url, cfg)
+	cfg.SnapshotDir = t.TempDir()
+	b = open(t, url, cfg)
+	t.Cleanup(func() {
+		if err := errors.Join(a.Close(), b.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return a, b
+}
+
+func same(*redisstore.Config) {}

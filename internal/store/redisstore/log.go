@@ -12,21 +12,61 @@ import (
 // readChunk bounds how many references are read at a time.
 const readChunk = 1000
 
-// ReadLog is as the contract says.
+// ReadLog is as the contract says. A log that was trimmed begins with the
+// catalogue as it is: whoever has no snapshot knows all articles nonetheless.
 func (s *Store) ReadLog(ctx context.Context, after feed.Position, max int) ([]feed.Entry, feed.Position, error) {
-	at, err := parsePosition(after)
-	if err != nil {
-		return nil, after, err
-	}
 	if err := s.enter(ctx); err != nil {
 		return nil, after, err
 	}
 	defer s.leave()
-	if max <= 0 {
-		return nil, after, nil
+	if first, article, ok := parseMidway(after); ok {
+		return s.readMidway(ctx, first, article, max)
 	}
+	at, err := parsePosition(after)
+	if err != nil || max <= 0 {
+		return nil, after, err
+	}
+	if at == (place{}) {
+		first, err := s.first(ctx)
+		if err != nil || first == (place{}) {
+			return nil, after, err
+		}
+		if first.seq > 1 {
+			return s.readMidway(ctx, first, 0, max)
+		}
+		return s.readOrder(ctx, at, first.id(), max)
+	}
+	return s.readOrder(ctx, at, "", max)
+}
+
+// readMidway reads the catalogue after an article, and what the log still holds
+// after the catalogue.
+func (s *Store) readMidway(ctx context.Context, first place, after feed.ArticleID, max int) ([]feed.Entry, feed.Position, error) {
+	at := midway(first, after)
+	articles, err := s.listArticles(ctx, after, max)
+	if err != nil {
+		return nil, at, err
+	}
+	if len(articles) == 0 {
+		return s.readOrder(ctx, place{}, first.id(), max)
+	}
+	// Else what follows could lack what was trimmed meanwhile.
+	if _, _, err := s.references(ctx, first, "", 1); err != nil {
+		return nil, at, err
+	}
+	entries := make([]feed.Entry, len(articles))
+	for i := range articles {
+		entries[i].Article = &articles[i]
+	}
+	return entries, midway(first, articles[len(articles)-1].ID), nil
+}
+
+// readOrder reads entries after a place, or, if there is none, from one that has
+// to be the order's first.
+func (s *Store) readOrder(ctx context.Context, at place, from string, max int) ([]feed.Entry, feed.Position, error) {
+	after := at.position()
 	for {
-		refs, next, err := s.references(ctx, at, min(max, readChunk))
+		refs, next, err := s.references(ctx, at, from, min(max, readChunk))
 		if err != nil {
 			return nil, after, err
 		}
@@ -37,20 +77,24 @@ func (s *Store) ReadLog(ctx context.Context, after feed.Position, max int) ([]fe
 		if len(entries) < len(refs) {
 			// They were erased, unless they were trimmed after the references
 			// were read; then these are gone too.
-			if err := s.holds(ctx, at); err != nil {
+			if _, _, err := s.references(ctx, at, from, 1); err != nil {
 				return nil, after, err
 			}
 		}
-		at = next
+		at, from = next, ""
 		if len(entries) > 0 || len(refs) == 0 {
 			return entries, at.position(), nil
 		}
 	}
 }
 
-// references reads what the order holds after a place, and the place of the last.
-func (s *Store) references(ctx context.Context, after place, max int) ([]reference, place, error) {
+// references reads what the order holds after a place, and the place of the last;
+// without a place, from one on that has to be there.
+func (s *Store) references(ctx context.Context, after place, from string, max int) ([]reference, place, error) {
 	start, count := "-", int64(max)
+	if from != "" {
+		start = from
+	}
 	if after != (place{}) {
 		start, count = after.id(), count+1 // the place itself proves that it is there
 	}
@@ -59,9 +103,12 @@ func (s *Store) references(ctx context.Context, after place, max int) ([]referen
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return nil, after, failed(err, "reading the order")
 	}
+	if from != "" && (len(entries) == 0 || entries[0].ID != from) {
+		return nil, after, lost(from)
+	}
 	if after != (place{}) {
 		if len(entries) == 0 || entries[0].ID != after.id() {
-			return nil, after, lost(after)
+			return nil, after, lost(after.id())
 		}
 		entries = entries[1:]
 	}
@@ -81,17 +128,8 @@ func (s *Store) references(ctx context.Context, after place, max int) ([]referen
 	return refs, after, nil
 }
 
-func lost(at place) error {
-	return feed.Errorf(feed.Invalid, "position %s is not in the log: it was trimmed, or lost when a server took over", at.id())
-}
-
-// holds returns an error if the order does not hold a place.
-func (s *Store) holds(ctx context.Context, at place) error {
-	if at == (place{}) {
-		return nil
-	}
-	_, _, err := s.references(ctx, at, 1)
-	return err
+func lost(id string) error {
+	return feed.Errorf(feed.Invalid, "position %s is not in the log: it was trimmed, or lost when a server took over", id)
 }
 
 // entries reads what references refer to, in their order; erased ones are left

@@ -38,6 +38,22 @@ func parsePosition(p feed.Position) (place, error) {
 	return place{}, feed.Errorf(feed.Invalid, "position %q is not one of this store", string(p))
 }
 
+// midway is the position of a reader of a trimmed log, which begins with the
+// catalogue as it is: the first place that the log still holds, then up to which
+// article the catalogue was read.
+func midway(first place, article feed.ArticleID) feed.Position {
+	return first.position() + feed.Position(bigEndian(uint64(article)))
+}
+
+// parseMidway takes one apart; false if it is none.
+func parseMidway(p feed.Position) (place, feed.ArticleID, bool) {
+	if len(p) != 24 {
+		return place{}, 0, false
+	}
+	first, err := parsePosition(p[:16])
+	return first, feed.ArticleID(binary.BigEndian.Uint64([]byte(p[16:]))), err == nil
+}
+
 // parsePlace parses a stream id; "" is the zero place.
 func parsePlace(id string) (place, error) {
 	if id == "" {
@@ -55,8 +71,14 @@ func parsePlace(id string) (place, error) {
 // Covers compares sequences.
 func (s *Store) Covers(at, want feed.Position) bool { return sequence(at) >= sequence(want) }
 
-// sequence is a position's sequence in a form that sorts.
-func sequence(p feed.Position) feed.Position { return p[:min(len(p), 8)] }
+// sequence is up to which sequence a position's reader has read.
+func sequence(p feed.Position) uint64 {
+	if first, _, ok := parseMidway(p); ok {
+		return first.seq - 1
+	}
+	at, _ := parsePosition(p)
+	return at.seq
+}
 
 // reference is an order's entry: which entry of which partition.
 type reference struct {

@@ -30,6 +30,9 @@ func (s *Store) snapshotPath(n uint64) string {
 	return filepath.Join(s.cfg.SnapshotDir, snapshotName(n))
 }
 
+// ErrInUse is the error of a directory that another process has open.
+var ErrInUse = errors.New("the snapshots' directory is in use by another process")
+
 // openSnapshots makes the directory, locks it and removes unfinished files.
 func (s *Store) openSnapshots() error {
 	dir := s.cfg.SnapshotDir
@@ -38,7 +41,7 @@ func (s *Store) openSnapshots() error {
 	}
 	var err error
 	if s.lock, err = vfs.Default.Lock(filepath.Join(dir, "LOCK")); err != nil {
-		return feed.Wrap(feed.Unavailable, err, fmt.Sprintf("locking the snapshots' directory %s, which is for one process", dir))
+		return feed.Wrap(feed.Unavailable, errors.Join(ErrInUse, err), "opening "+dir)
 	}
 	unfinished, err := filepath.Glob(filepath.Join(dir, "*"+temporary))
 	for _, path := range unfinished {

@@ -176,14 +176,14 @@ func (s *Store) enter(ctx context.Context) error {
 
 func (s *Store) leave() { s.closing.RUnlock() }
 
-// do sends a command that changes nothing.
+// do sends a command that reads, or whose effect need not be durable.
 func (s *Store) do(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	return s.client.Do(ctx, c)
 }
 
-// doMulti sends commands that change nothing, all at once.
+// doMulti sends commands that read, all at once.
 func (s *Store) doMulti(ctx context.Context, cs []rueidis.Completed) []rueidis.RedisResult {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()

@@ -134,6 +134,9 @@ func (s *Store) note(ref reference) {
 
 // WaitLog is as the contract says; it ends when the store closes.
 func (s *Store) WaitLog(ctx context.Context, after feed.Position) error {
+	if _, _, ok := parseMidway(after); ok {
+		return nil
+	}
 	at, err := parsePosition(after)
 	if err != nil {
 		return err

@@ -193,6 +193,20 @@ func (c *Cluster) Owner(ctx context.Context, key string) (*Server, error) {
 	return nil, errors.New("no node says who holds " + key)
 }
 
+// AwaitOwner waits until a key is on another node than the one given, as after
+// that was killed, and returns it.
+func (c *Cluster) AwaitOwner(ctx context.Context, key string, other *Server) (*Server, error) {
+	var owner *Server
+	err := until(ctx, func() error {
+		var err error
+		if owner, err = c.Owner(ctx, key); err == nil && owner == other {
+			err = fmt.Errorf("%s is still on %s", key, other.Addr)
+		}
+		return err
+	})
+	return owner, err
+}
+
 func holds(ranges []string, slot int64) bool {
 	for _, r := range ranges {
 		from, to, ok := strings.Cut(r, "-")
