@@ -4,8 +4,8 @@
 // The replay is prequential (Dawid, 1984; Gama, Sebastião, Rodrigues, 2013):
 // for each event, in order of time, a ranking is asked for first, as of the
 // event's time, and the event is learned afterwards. Nobody who ranks can see
-// the future, because it has not happened yet: the models hold nothing later,
-// and what is published later is not eligible.
+// the future, because it has not happened yet: the models hold nothing later, no
+// event and no article.
 //
 // It promises the numbers of a protocol that is the same for every ranker, not
 // what readers would have done with other pages: a log holds only what its own

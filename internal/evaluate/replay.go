@@ -12,7 +12,8 @@ import (
 // Ranker is something to be evaluated. It is told of everything in order.
 type Ranker interface {
 	Name() string
-	// Put tells of articles, which may be published later.
+	// Put tells of articles: in Replay of those published by now, in Static of
+	// all before anything else.
 	Put(ctx context.Context, articles []feed.Article) error
 	// Rank returns up to n articles for a reader on a channel at a time, best
 	// first, none that the reader acted on before.
@@ -54,8 +55,11 @@ type Result struct {
 // article they could have been shown, and returns the answers. progress is
 // called now and then.
 //
-// It fails if a ranker returns an article that was not published yet, or that
-// the reader had acted on: such a ranker sees what it must not.
+// Rankers are told of an article when it is published and of an event once
+// everybody was asked about it, so none can know of what comes later, not even
+// how many articles will have a tag. It fails if a ranker returns an article
+// that was not published yet, or that the reader had acted on: such a ranker
+// sees what it must not.
 func Replay(ctx context.Context, cfg Config, log Log, rankers []Ranker, progress func(done, total int)) (*Result, error) {
 	if cfg.N == 0 {
 		cfg.N = 10
@@ -65,10 +69,9 @@ func Replay(ctx context.Context, cfg Config, log Log, rankers []Ranker, progress
 		out.Rankers = append(out.Rankers, r.Name())
 	}
 	read := newReadSoFar()
-	published, err := putAll(ctx, log, rankers)
-	if err != nil {
-		return nil, err
-	}
+	published := byID(log.Articles)
+	articles := slices.Clone(log.Articles)
+	slices.SortStableFunc(articles, func(a, b feed.Article) int { return cmp.Compare(a.Published, b.Published) })
 	events := slices.Clone(log.Events)
 	slices.SortStableFunc(events, func(a, b feed.Event) int { return cmp.Compare(a.Time, b.Time) })
 	acted := make(map[feed.UserID]map[feed.ArticleID]bool)
@@ -78,6 +81,10 @@ func Replay(ctx context.Context, cfg Config, log Log, rankers []Ranker, progress
 		}
 		if i%200 == 0 {
 			progress(i, len(events))
+		}
+		var err error
+		if articles, err = publish(ctx, articles, ev.Time, rankers); err != nil {
+			return nil, err
 		}
 		mine := acted[ev.User]
 		if mine == nil {
@@ -113,6 +120,16 @@ func Replay(ctx context.Context, cfg Config, log Log, rankers []Ranker, progress
 	}
 	progress(len(events), len(events))
 	return out, nil
+}
+
+// publish tells every ranker of the articles, ascending by publish time, that
+// are published by now, and returns the others.
+func publish(ctx context.Context, articles []feed.Article, now feed.Millis, rankers []Ranker) ([]feed.Article, error) {
+	n := 0
+	for n < len(articles) && articles[n].Published <= now {
+		n++
+	}
+	return articles[n:], putAll(ctx, articles[:n], rankers)
 }
 
 // leak returns an error about an article that a ranker could only answer with

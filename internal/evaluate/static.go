@@ -34,8 +34,8 @@ func Static(ctx context.Context, cfg Config, split Split, log Log, rankers []Ran
 	for _, r := range rankers {
 		out.Rankers = append(out.Rankers, r.Name())
 	}
-	published, err := putAll(ctx, log, rankers)
-	if err != nil {
+	published := byID(log.Articles)
+	if err := putAll(ctx, log.Articles, rankers); err != nil {
 		return nil, err
 	}
 	events := slices.Clone(log.Events)
@@ -129,18 +129,22 @@ func (s Split) draw(events []feed.Event) map[feed.UserID]map[feed.ArticleID]bool
 	return held
 }
 
-// putAll tells every ranker of every article.
-func putAll(ctx context.Context, log Log, rankers []Ranker) (map[feed.ArticleID]*feed.Article, error) {
-	published := make(map[feed.ArticleID]*feed.Article, len(log.Articles))
-	for i := range log.Articles {
-		published[log.Articles[i].ID] = &log.Articles[i]
-	}
+// putAll tells every ranker of articles.
+func putAll(ctx context.Context, articles []feed.Article, rankers []Ranker) error {
 	for _, r := range rankers {
-		for part := range slices.Chunk(log.Articles, 1000) {
+		for part := range slices.Chunk(articles, 1000) {
 			if err := r.Put(ctx, part); err != nil {
-				return nil, fmt.Errorf("%s: %w", r.Name(), err)
+				return fmt.Errorf("%s: %w", r.Name(), err)
 			}
 		}
 	}
-	return published, nil
+	return nil
+}
+
+func byID(articles []feed.Article) map[feed.ArticleID]*feed.Article {
+	m := make(map[feed.ArticleID]*feed.Article, len(articles))
+	for i := range articles {
+		m[articles[i].ID] = &articles[i]
+	}
+	return m
 }
