@@ -205,6 +205,39 @@ func TestRepeatable(t *testing.T) {
 	}
 }
 
+// channels writes down on which channel it is asked.
+type channels struct {
+	fixed
+	asked map[feed.UserID]feed.ChannelID
+}
+
+func (c *channels) Rank(_ context.Context, user feed.UserID, channel feed.ChannelID, _ feed.Millis, _ int) ([]feed.ArticleID, error) {
+	c.asked[user] = channel
+	return nil, nil
+}
+
+// TestHeldBackChannels holds back one of two events, each on its own channel:
+// the question must not tell the channel of the one that is looked for.
+func TestHeldBackChannels(t *testing.T) {
+	log := evaluate.Log{Articles: articles(2, begin)}
+	for u := range 20 {
+		for i := range 2 {
+			ev := click(fmt.Sprint("u", u), feed.ArticleID(1+i), feed.Millis(i))
+			ev.Channel = feed.ChannelID(1 + i)
+			log.Events = append(log.Events, ev)
+		}
+	}
+	r := &channels{asked: make(map[feed.UserID]feed.ChannelID)}
+	if _, err := evaluate.Static(t.Context(), evaluate.Config{}, evaluate.Split{}, log, []evaluate.Ranker{r}, quiet); err != nil {
+		t.Fatal(err)
+	}
+	for _, ev := range r.seen {
+		if r.asked[ev.User] != ev.Channel {
+			t.Errorf("%s acted on channel %d, and was asked for on channel %d", ev.User, ev.Channel, r.asked[ev.User])
+		}
+	}
+}
+
 // TestSplit looks at what is held back through a ranker that knows nothing.
 func TestSplit(t *testing.T) {
 	log := world(3)

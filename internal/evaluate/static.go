@@ -23,9 +23,10 @@ type Split struct {
 }
 
 // Static learns a log but for what the split holds back, then asks once for
-// each tested reader, just after the log's end, and looks for what was held
-// back. It is for logs whose times mean little; for others it lets rankers see
-// the future of other readers.
+// each tested reader, just after the log's end and on the channel of the
+// reader's last event that was learned, and looks for what was held back. It is
+// for logs whose times mean little; for others it lets rankers see the future of
+// other readers.
 func Static(ctx context.Context, cfg Config, split Split, log Log, rankers []Ranker, progress func(done, total int)) (*Result, error) {
 	if cfg.N == 0 {
 		cfg.N = 10
@@ -53,10 +54,10 @@ func Static(ctx context.Context, cfg Config, split Split, log Log, rankers []Ran
 			progress(i, total)
 		}
 		end = ev.Time
-		channel[ev.User] = ev.Channel
 		if held[ev.User][ev.Article] {
 			continue
 		}
+		channel[ev.User] = ev.Channel
 		for _, r := range rankers {
 			if err := r.Learn(ctx, ev); err != nil {
 				return nil, fmt.Errorf("%s: %w", r.Name(), err)
