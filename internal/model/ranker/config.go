@@ -17,7 +17,8 @@ type Config struct {
 	Rate float64
 
 	// ContextRate is the step of what a context and a channel add to the
-	// weights; below 0 they add nothing. Default: 0.2.
+	// weights; below 0 they add nothing. It is that of the looks of places, too,
+	// unless Rate is larger. Default: 0.2.
 	ContextRate float64
 
 	// HiddenRate is the step of the hidden layer; below 0 there is none.

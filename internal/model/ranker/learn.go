@@ -77,9 +77,10 @@ func (m *Model) Learn(c *Choice) {
 	if m.cfg.HiddenRate > 0 {
 		d.network.step(&k.network, m.rule(m.cfg.HiddenRate, 0))
 	}
+	looks := m.rule(max(m.cfg.ContextRate, m.cfg.Rate), 0)
 	for i, place := range c.Places {
 		at := min(int(place), MaxPositions-1)
-		m.rule(m.cfg.ContextRate, 0).step(m.looks.w[at:at+1], m.looks.g[at:at+1], k.p[i:i+1])
+		looks.step(m.looks.w[at:at+1], m.looks.g[at:at+1], k.p[i:i+1])
 	}
 	m.version++
 }

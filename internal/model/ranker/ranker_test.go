@@ -124,9 +124,15 @@ func TestLearnsWeights(t *testing.T) {
 
 // TestPlacesAreNotMerits puts what is bad on top, where everyone looks.
 func TestPlacesAreNotMerits(t *testing.T) {
+	for name, cfg := range map[string]ranker.Config{"defaults": {}, "without contexts": {ContextRate: -1}} {
+		t.Run(name, func(t *testing.T) { placesAreNotMerits(t, cfg) })
+	}
+}
+
+func placesAreNotMerits(t *testing.T, cfg ranker.Config) {
 	w := &world{rng: rand.New(rand.NewPCG(2, 1)), weight: []float64{2, 0, 0, 0}}
 	w.looks = func(place int) float64 { return -1.5 * math.Log(float64(1+place)) }
-	m := bound(t, ranker.Config{})
+	m := bound(t, cfg)
 	for n := range 20_000 {
 		c := w.draw(10, true)
 		// Most pages are ordered by "bad", which moves nobody; without those that
