@@ -14,6 +14,7 @@
 package catalog
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -70,7 +71,7 @@ func (c *Catalog) Put(a *feed.Article) *feed.Item {
 		Expires:   a.Expires,
 		Author:    c.names.intern(a.Author),
 		Language:  c.names.intern(a.Language),
-		Boost:     float32(a.Boost),
+		Boost:     max(float32(a.Boost), math.SmallestNonzeroFloat32),
 		Withdrawn: a.Withdrawn,
 		Embedding: a.Embedding,
 	}

@@ -60,6 +60,17 @@ func TestNumbersStay(t *testing.T) {
 	}
 }
 
+// TestBoostStaysAboveZero puts an article whose boost no float32 holds: its
+// logarithm is part of a score.
+func TestBoostStaysAboveZero(t *testing.T) {
+	c := fresh(t, 0)
+	a := article(1, 100, 1)
+	a.Boost = 1e-60
+	if it := c.Put(a); !(it.Boost > 0) {
+		t.Errorf("a boost of %v became %v", a.Boost, it.Boost)
+	}
+}
+
 func TestNewest(t *testing.T) {
 	c := fresh(t, 0)
 	for id := range feed.ArticleID(6) {
