@@ -73,7 +73,7 @@ func (p *pages) void(pg *page) {
 	if p.index[pg.key] == pg {
 		delete(p.index, pg.key)
 	}
-	*pg = page{key: pg.key}
+	*pg = page{}
 }
 
 // forget erases the pages of a reader; their places in the ring run out.

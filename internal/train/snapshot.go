@@ -27,7 +27,7 @@ const (
 // Layout, in varints and little-endian floats: magic, version, settings; how
 // many acts and pages were seen; the readers, the one heard of longest ago first,
 // each with its acts; the ring of pages, the oldest first, those that were
-// forgotten as a key without places.
+// forgotten as a key of 0 without places.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e := codec.NewEncoder(w)
 	e.Head(t.head())
@@ -139,7 +139,7 @@ func (p *pages) read(d *codec.Decoder) {
 		d.Fail(codec.ErrGarbled)
 	}
 	if n == 0 {
-		p.ring = append(p.ring, &page{key: key})
+		p.ring = append(p.ring, &page{})
 		return
 	}
 	pg := page{key: key, reader: d.Bits(), at: feed.Millis(d.Int())}

@@ -231,6 +231,21 @@ func TestForget(t *testing.T) {
 	h.want(t, 1) // the page is gone
 }
 
+// TestForgetLeavesNoName forgets two readers of the same doings: what is left
+// must not tell which of them it was.
+func TestForgetLeavesNoName(t *testing.T) {
+	left := func(user feed.UserID) []byte {
+		h := newHouse(t, train.Config{})
+		h.act(user, 1, t0, 1, nil)
+		h.expose(user, t0, t0, 7, 8)
+		h.Forget(user)
+		return image(t, h)
+	}
+	if !bytes.Equal(left("u"), left("v")) {
+		t.Error("a snapshot tells who was forgotten")
+	}
+}
+
 // live does a bit of everything.
 func live(h *house, from, to int) {
 	for i := from; i < to; i++ {
