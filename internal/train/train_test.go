@@ -176,6 +176,18 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestStrangersPages exposes the pages of two readers who are anonymous, at the
+// same moment: nothing tells the pages apart but where articles stand.
+func TestStrangersPages(t *testing.T) {
+	h := newHouse(t, train.Config{})
+	h.expose("", t0, t0, 7, 8, 2)
+	h.expose("", t0, t0, 9, 10, 7)
+	h.act("", 7, t0+1, 1, &feed.Cause{Stamp: t0, Position: 2}) // of the second page
+	h.want(t, 0)
+	h.act("", 7, t0+1, 1, &feed.Cause{Stamp: t0, Position: 0}) // of the first
+	h.want(t, 1)
+}
+
 func TestBounds(t *testing.T) {
 	h := newHouse(t, train.Config{Readers: 2, Acts: 2, Pages: 2})
 	for id := range feed.ArticleID(4) {
