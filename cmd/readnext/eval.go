@@ -42,6 +42,9 @@ type evalCmd struct {
 
 // Run evaluates and prints a markdown table.
 func (c *evalCmd) Run(ctx context.Context, s *streams) error {
+	if err := c.validate(); err != nil {
+		return err
+	}
 	log, err := c.read(s)
 	if err != nil {
 		return err
@@ -78,6 +81,20 @@ func (c *evalCmd) Run(ctx context.Context, s *streams) error {
 		}
 	}
 	return evaluate.WriteMarkdown(s.out, c.Num, rows)
+}
+
+// validate reports what would make a table that says less than it seems to: the
+// engine answers no more than a page.
+func (c *evalCmd) validate() error {
+	switch {
+	case c.Num < 1 || c.Num > recommend.MaxNum:
+		return fmt.Errorf("--num is %d; a ranking has at least 1 and at most %d articles", c.Num, recommend.MaxNum)
+	case c.Split == "random" && !(c.Share > 0 && c.Share <= 1):
+		return fmt.Errorf("--share is %v; it lies above 0 and at most 1", c.Share)
+	case c.Split != "time" && !(c.Readers > 0 && c.Readers <= 1):
+		return fmt.Errorf("--readers is %v; it lies above 0 and at most 1", c.Readers)
+	}
+	return nil
 }
 
 // rankers are the engine, the engine with parts left out, and baselines.
