@@ -160,7 +160,7 @@ func (c *evalCmd) rankers(ctx context.Context) (_ []evaluate.Ranker, closeAll fu
 }
 
 // read reads the rows; bad ones are an error, since a figure should be of the
-// whole log.
+// whole log. Of an article that comes more than once the last row counts.
 func (c *evalCmd) read(s *streams) (evaluate.Log, error) {
 	var log evaluate.Log
 	for _, name := range c.Files {
@@ -171,6 +171,17 @@ func (c *evalCmd) read(s *streams) (evaluate.Log, error) {
 	if len(log.Articles) == 0 || len(log.Events) == 0 {
 		return log, errors.New("there must be articles and events")
 	}
+	at := make(map[feed.ArticleID]int)
+	once := log.Articles[:0]
+	for _, a := range log.Articles {
+		if i, ok := at[a.ID]; ok {
+			once[i] = a
+			continue
+		}
+		at[a.ID] = len(once)
+		once = append(once, a)
+	}
+	log.Articles = once
 	return log, nil
 }
 
