@@ -21,15 +21,25 @@ type Explainer interface {
 // negligible is a lift that rounding may have left over.
 const negligible = 1e-6
 
+// sampled is how many candidates the typical one is made of, at least where
+// there are as many: contributions are the most expensive part of a preview.
+const sampled = 32
+
 // typical returns what each feature adds to the scores of the candidates on
-// average.
+// average: of every k-th, so that at least sampled and less than twice as many
+// are looked at.
 func (r *Recommender) typical(s *scratch) []float64 {
 	mean, adds := make([]float64, len(r.names)), make([]float64, len(r.names))
-	for i := range s.cands {
+	step, n := max(1, len(s.cands)/sampled), 0
+	for i := 0; i < len(s.cands); i += step {
 		r.Ranker.Contributions(&s.query, &s.cands[i], adds)
 		for col, x := range adds {
-			mean[col] += x / float64(len(s.cands))
+			mean[col] += x
 		}
+		n++
+	}
+	for col := range mean {
+		mean[col] /= float64(max(1, n))
 	}
 	return mean
 }

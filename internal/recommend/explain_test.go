@@ -73,6 +73,45 @@ func TestContributionsAddUp(t *testing.T) {
 	}
 }
 
+// counting is a ranker that counts how often it is asked for contributions.
+type counting struct {
+	recommend.Ranker
+	asked int
+}
+
+func (c *counting) Contributions(q *feed.Query, cand *feed.Candidate, dst []float64) {
+	c.asked++
+	c.Ranker.Contributions(q, cand, dst)
+}
+
+// TestFewAreExplained wants a preview among many candidates not to explain all
+// of them: that is where its time would go.
+func TestFewAreExplained(t *testing.T) {
+	h := newHouse(t, t.TempDir())
+	defer h.close()
+	var articles []feed.Article
+	for id := range feed.ArticleID(300) {
+		a := feed.Article{ID: id + 1, Channels: []feed.ChannelID{1}, Published: h.now - feed.Millis(id)}
+		a.Normalize(h.now)
+		articles = append(articles, a)
+	}
+	if _, err := h.learner.PutArticles(t.Context(), articles); err != nil {
+		t.Fatal(err)
+	}
+	c := &counting{Ranker: h.recommender.Ranker}
+	h.recommender.Ranker = c
+	for _, n := range []int{1, 10, 100} {
+		c.asked = 0
+		scored, err := h.recommender.Preview(t.Context(), "u", 1, n, h.now)
+		if err != nil || len(scored) != n {
+			t.Fatalf("%d articles, %v", len(scored), err)
+		}
+		if more := c.asked - n; more < 32 || more > 64 {
+			t.Errorf("%d candidates beside the %d shown were explained", more, n)
+		}
+	}
+}
+
 // TestReasonOfChance asks why an article took a place for fresh ones.
 func TestReasonOfChance(t *testing.T) {
 	h := newHouse(t, t.TempDir())
