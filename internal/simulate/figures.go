@@ -15,7 +15,9 @@ type Figure struct {
 	Measured string  `json:"measured"`
 	Value    float64 `json:"value"`
 	Error    float64 `json:"standard_error"` // 0: none is known
-	Holds    bool    `json:"holds"`
+	// Holds is whether what was asked was reached, and "beats" by more than
+	// chance would have it 19 times in 20.
+	Holds bool `json:"holds"`
 }
 
 // knownEnough is how many acts of a reader are asked to be enough.
@@ -27,13 +29,17 @@ func (c *critic) figures() []Figure {
 		out = append(out, Figure{Name: name, Asked: asked, Measured: measured, Value: round(value), Error: round(stderr), Holds: holds})
 	}
 	r, e, n := c.ratio(c.engine, c.oracle, c.knownFrom(knownEnough, math.MaxInt))
+	known := fmt.Sprintf("%.1f%% ± %.1f of the oracle's, on %d pages", 100*r, 100*e, n)
+	if n == 0 {
+		known = "no such reader came"
+	}
 	add("oracle", fmt.Sprintf("clicks within 10%% of the oracle's, of readers with %d acts known", knownEnough),
-		r, e, n > 0 && r >= 0.9, fmt.Sprintf("%.1f%% ± %.1f of the oracle's, on %d pages", 100*r, 100*e, n))
+		r, e, n > 0 && r >= 0.9, known)
 	r, e, _ = c.ratio(c.engine, c.popular, everything)
 	add("popular", "clicks at least twice those of popular", r, e, r >= 2,
 		fmt.Sprintf("%.2f ± %.2f times those of %s", r, e, c.popular.name))
 	r, e, n = c.ratio(c.engine, c.popular, c.newcomer(2))
-	add("newcomer", "a new reader's 3rd page beats popular", r, e, r > 1,
+	add("newcomer", "a new reader's 3rd page beats popular", r, e, r-1.96*e > 1,
 		fmt.Sprintf("%.2f ± %.2f times its clicks, on %d pages", r, e, n))
 	took, all := c.reach()
 	value, measured := -1.0, fmt.Sprintf("half of the time never, of %d news breaks", all)

@@ -102,6 +102,19 @@ func TestReportIsWhole(t *testing.T) {
 	}
 }
 
+// TestChanceHoldsNothing looks at a world of too few readers to tell much: a
+// lead with newcomers that is smaller than its error is none.
+func TestChanceHoldsNothing(t *testing.T) {
+	r := run(t, simulate.Config{World: truth.Config{Seed: 1, Readers: 100, Days: 3, Articles: 200}, Explore: []explore.Policy{}})
+	known, newcomer := r.Figures[0], r.Figures[2]
+	if known.Name != "oracle" || known.Measured != "no such reader came" || known.Holds {
+		t.Errorf("%+v", known)
+	}
+	if newcomer.Name != "newcomer" || newcomer.Holds != (newcomer.Value-1.96*newcomer.Error > 1) {
+		t.Errorf("%+v", newcomer)
+	}
+}
+
 func TestNewsReachesTheOraclesReadersAtOnce(t *testing.T) {
 	cfg := small()
 	cfg.World.Breaks = 6
