@@ -15,6 +15,10 @@
 // is an example, and only acts within the window after the exposure are the
 // page's.
 //
+// An act that no page explains teaches nothing while the times of such acts are
+// not the readers' own: where they were given to the rows of a file, or tell the
+// day only, what a reader did next is the order of the file.
+//
 // Since recalling costs a hundred times what folding an event does, only the
 // first occasions are all taken, then a share of them, drawn by their numbers:
 // the same log teaches the same.
@@ -40,6 +44,11 @@ type Recaller interface {
 // Ranker learns from choices; *ranker.Model.
 type Ranker interface {
 	Learn(c *ranker.Choice)
+	// Heed takes in how long a reader was silent between two acts, and whether
+	// a page explains the later one.
+	Heed(silence feed.Millis, seen bool)
+	// Own reports whether times that no page explains are the readers' own.
+	Own() bool
 }
 
 // Items finds items and names by number; *catalog.Catalog.
@@ -100,6 +109,9 @@ func (t *Trainer) Before(signal []feed.Observation) {
 		}
 		key := readerKey(o.User)
 		acts := t.readers.of(key) // none of the anonymous, who share a key
+		if len(acts) > 0 && acts[0].ord != o.Item.Ord {
+			t.ranker.Heed(o.Time-acts[0].at, o.Cause != nil)
+		}
 		if o.Value != 0 && !acted(acts, o.Item.Ord) {
 			t.learn(o, acts)
 		}
@@ -129,6 +141,9 @@ func (t *Trainer) learn(o *feed.Observation, acts []act) {
 			// like what readers want.
 			return
 		}
+	}
+	if o.Cause == nil && !t.ranker.Own() {
+		return // what came next is the order of a file
 	}
 	if !take(&t.seen, t.cfg.Full, t.cfg.Every) {
 		return

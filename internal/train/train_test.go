@@ -19,6 +19,13 @@ type house struct {
 	items   []*feed.Item
 	asked   []feed.Query
 	choices []choice
+	heeded  []silence
+	machine bool // times are not the readers' own
+}
+
+type silence struct {
+	span feed.Millis
+	seen bool
 }
 
 // choice is a ranker.Choice in words.
@@ -82,6 +89,10 @@ func (h *house) Learn(c *ranker.Choice) {
 	}
 	h.choices = append(h.choices, out)
 }
+
+func (h *house) Heed(span feed.Millis, seen bool) { h.heeded = append(h.heeded, silence{span, seen}) }
+
+func (h *house) Own() bool { return !h.machine }
 
 func (h *house) act(user feed.UserID, id feed.ArticleID, at feed.Millis, value float64, cause *feed.Cause) {
 	ev := &feed.Event{User: user, Article: id, Action: feed.Click, Time: at, Channel: 1, Cause: cause}
@@ -186,6 +197,28 @@ func TestStrangersPages(t *testing.T) {
 	h.want(t, 0)
 	h.act("", 7, t0+1, 1, &feed.Cause{Stamp: t0, Position: 0}) // of the first
 	h.want(t, 1)
+}
+
+func TestAMachinesTimesTeachNothing(t *testing.T) {
+	h := newHouse(t, train.Config{Full: 1, Every: 1 << 20})
+	h.machine = true
+	h.act("u", 1, t0, 1, nil)
+	h.act("u", 2, t0+1, 1, nil)
+	h.act("u", 2, t0+2, 2, nil) // the same article: no silence
+	h.act("", 3, t0+3, 1, nil)
+	h.act("u", 3, t0-7, 1, nil)
+	h.want(t, 0)
+	h.expose("u", t0+10, t0+10, 7, 8)
+	h.act("u", 8, t0+12, 1, &feed.Cause{Stamp: t0 + 10, Position: 1})
+	if c := h.want(t, 1); c.chosen != 8 {
+		t.Errorf("on a page: %+v", c)
+	}
+	if want := []silence{{1, false}, {-9, false}, {10, true}}; !slices.Equal(h.heeded, want) {
+		t.Errorf("heeded %v, not %v", h.heeded, want)
+	}
+	h.machine = false
+	h.act("u", 4, t0+feed.Hour, 1, nil)
+	h.want(t, 2) // what taught nothing did not count
 }
 
 func TestBounds(t *testing.T) {

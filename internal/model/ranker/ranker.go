@@ -31,7 +31,7 @@
 // nothing, which serve well until enough was learned; do not use it with
 // features that are not of the order of 1.
 //
-// One goroutine may change a Model (Learn, ReadSnapshot); any number may rank
+// One goroutine may change a Model (Learn, Heed, ReadSnapshot); any number may rank
 // meanwhile. The zero value is not usable; use [New], then Bind.
 package ranker
 
@@ -57,6 +57,7 @@ type Model struct {
 	version uint32
 	minds   [situations]mind
 	looks   weights // by place
+	rhythm  rhythm
 
 	scratch sync.Pool // *scoring
 	work    work      // of the goroutine that learns
@@ -113,6 +114,7 @@ func (m *Model) resetLocked() {
 	for i := range m.minds {
 		m.minds[i] = m.newMind()
 	}
+	m.rhythm = rhythm{}
 	m.looks = newWeights(MaxPositions)
 	for i := range m.looks.w {
 		m.looks.w[i] = -m.cfg.Examination * math.Log(float64(1+i))
@@ -170,9 +172,9 @@ func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
 // adds to a candidate's score; with what the hidden layer makes of no features
 // at all, which is the same for all candidates, they add up to the score.
 func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
-	context := ContextOf(q, m.cfg.Gap)
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	context := m.contextLocked(q)
 	d := &m.minds[context.situation()]
 	for i, w := range d.weigh(context, q.Channel, nil) {
 		dst[i] = w * float64(c.Features[i])

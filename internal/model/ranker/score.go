@@ -22,7 +22,7 @@ type scoring struct {
 
 // scoreLocked sets s to the candidates' scores in a query.
 func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
-	s.context = ContextOf(q, m.cfg.Gap)
+	s.context = m.contextLocked(q)
 	d := &m.minds[s.context.situation()]
 	s.weights = d.weigh(s.context, q.Channel, s.weights)
 	s.scores = s.scores[:0]

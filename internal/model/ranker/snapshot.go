@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnRK"
 
@@ -23,7 +23,8 @@ const maxName = 256
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; the
-// features' names; the version; the weights and sums of squares of the looks,
+// features' names; the version; the last silence and the share that is a
+// machine's; the weights and sums of squares of the looks,
 // and for each situation the general ones, those by facet, those by channel,
 // ascending, and the hidden layer's, if there is one.
 func (m *Model) WriteSnapshot(w io.Writer) error {
@@ -37,6 +38,8 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 		e.String(name)
 	}
 	e.Uint(uint64(m.version))
+	e.Int(int64(m.rhythm.last))
+	e.Float(m.rhythm.share)
 	m.looks.write(e)
 	for i := range m.minds {
 		m.minds[i].write(e, m.cfg.HiddenRate > 0)
@@ -94,6 +97,10 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	fresh := &Model{cfg: m.cfg, names: m.names}
 	fresh.resetLocked()
 	fresh.version = uint32(d.Uint(math.MaxUint32))
+	fresh.rhythm = rhythm{feed.Millis(d.Int()), d.Float()}
+	if r := fresh.rhythm; r.last < 0 || !(r.share >= 0 && r.share <= 1) {
+		d.Fail(codec.ErrGarbled)
+	}
 	fresh.looks.read(d)
 	for i := range fresh.minds {
 		fresh.readMind(d, &fresh.minds[i])
@@ -103,7 +110,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.version, m.minds, m.looks = fresh.version, fresh.minds, fresh.looks
+	m.version, m.minds, m.looks, m.rhythm = fresh.version, fresh.minds, fresh.looks, fresh.rhythm
 	return nil
 }
 
