@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnTR"
 
@@ -25,14 +25,16 @@ const (
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; how
-// many acts and pages were seen; the readers, the one heard of longest ago first,
-// each with its acts; the ring of pages, the oldest first, those that were
-// forgotten as a key of 0 without places.
+// many acts and pages were seen; the latest act's time; the readers, the one
+// heard of longest ago first, each with its acts; the ring of pages, the oldest
+// first, those that were forgotten as a key of 0 without
+// places.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e := codec.NewEncoder(w)
 	e.Head(t.head())
 	e.Uint(t.seen)
 	e.Uint(t.exposed)
+	e.Int(int64(t.latest))
 	e.Uint(uint64(t.readers.lru.Len()))
 	for _, key := range t.readers.lru.Keys() {
 		acts := t.readers.of(key)
@@ -93,7 +95,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 	if err := d.Head(t.head()); err != nil {
 		return fmt.Errorf("trainer: %w", err)
 	}
-	seen, exposed := d.Uint(math.MaxUint64), d.Uint(math.MaxUint64)
+	seen, exposed, latest := d.Uint(math.MaxUint64), d.Uint(math.MaxUint64), feed.Millis(d.Int())
 	readers, pages := newReaders(t.cfg.Readers, t.cfg.Acts), newPages(t.cfg.Pages)
 	for n := d.Uint(uint64(t.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
 		readers.read(d)
@@ -104,7 +106,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 	if d.Err() != nil {
 		return fmt.Errorf("trainer: snapshot: %w", d.Err())
 	}
-	t.seen, t.exposed, t.readers, t.pages = seen, exposed, readers, pages
+	t.seen, t.exposed, t.latest, t.readers, t.pages = seen, exposed, latest, readers, pages
 	return nil
 }
 

@@ -16,8 +16,10 @@
 // page's.
 //
 // An act that no page explains teaches nothing while the times of such acts are
-// not the readers' own: where they were given to the rows of a file, or tell the
-// day only, what a reader did next is the order of the file.
+// not the readers' own (see [ranker.Model.Own]): where they were given to the
+// rows of a file, or tell the day only, what a reader did next is the order of
+// the file. Nor does one that is told more than a day late, as in a log that
+// goes reader by reader: the models know what came after.
 //
 // Since recalling costs a hundred times what folding an event does, only the
 // first occasions are all taken, then a share of them, drawn by their numbers:
@@ -44,9 +46,9 @@ type Recaller interface {
 // Ranker learns from choices; *ranker.Model.
 type Ranker interface {
 	Learn(c *ranker.Choice)
-	// Heed takes in how long a reader was silent between two acts, and whether
-	// a page explains the later one.
-	Heed(silence feed.Millis, seen bool)
+	// Heed takes in when a reader acted on an article after another one, and
+	// whether a page explains the second act.
+	Heed(from, to feed.Millis, seen bool)
 	// Own reports whether times that no page explains are the readers' own.
 	Own() bool
 }
@@ -65,8 +67,9 @@ type Trainer struct {
 	items   Items
 	readers *readers
 	pages   *pages
-	seen    uint64 // acts against recall so far
-	exposed uint64 // pages whose exposure was reported so far
+	seen    uint64      // acts against recall so far
+	exposed uint64      // pages whose exposure was reported so far
+	latest  feed.Millis // of all acts so far
 	query   feed.Query
 	also    []*feed.Item
 }
@@ -107,13 +110,15 @@ func (t *Trainer) Before(signal []feed.Observation) {
 		if !o.Action.Acted() {
 			continue
 		}
+		late := o.Time < t.latest-feed.MaxAhead
+		t.latest = max(t.latest, o.Time)
 		key := readerKey(o.User)
 		acts := t.readers.of(key) // none of the anonymous, who share a key
 		if len(acts) > 0 && acts[0].ord != o.Item.Ord {
-			t.ranker.Heed(o.Time-acts[0].at, o.Cause != nil)
+			t.ranker.Heed(acts[0].at, o.Time, o.Cause != nil)
 		}
 		if o.Value != 0 && !acted(acts, o.Item.Ord) {
-			t.learn(o, acts)
+			t.learn(o, acts, late)
 		}
 		if o.User != feed.Anonymous {
 			t.readers.add(key, act{at: o.Time, ord: o.Item.Ord, channel: o.Channel, value: float32(o.Value)})
@@ -127,8 +132,9 @@ func (t *Trainer) Forget(user feed.UserID) {
 	t.pages.forget(readerKey(user))
 }
 
-// learn makes an example of an act.
-func (t *Trainer) learn(o *feed.Observation, acts []act) {
+// learn makes an example of an act; late says that its time had long passed
+// when it was told.
+func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 	if o.Cause != nil {
 		p := t.pages.find(pageKey(o))
 		if p != nil {
@@ -142,8 +148,8 @@ func (t *Trainer) learn(o *feed.Observation, acts []act) {
 			return
 		}
 	}
-	if o.Cause == nil && !t.ranker.Own() {
-		return // what came next is the order of a file
+	if o.Cause == nil && (late || !t.ranker.Own()) {
+		return
 	}
 	if !take(&t.seen, t.cfg.Full, t.cfg.Every) {
 		return

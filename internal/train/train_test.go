@@ -24,8 +24,8 @@ type house struct {
 }
 
 type silence struct {
-	span feed.Millis
-	seen bool
+	from, to feed.Millis
+	seen     bool
 }
 
 // choice is a ranker.Choice in words.
@@ -90,7 +90,9 @@ func (h *house) Learn(c *ranker.Choice) {
 	h.choices = append(h.choices, out)
 }
 
-func (h *house) Heed(span feed.Millis, seen bool) { h.heeded = append(h.heeded, silence{span, seen}) }
+func (h *house) Heed(from, to feed.Millis, seen bool) {
+	h.heeded = append(h.heeded, silence{from - t0, to - t0, seen})
+}
 
 func (h *house) Own() bool { return !h.machine }
 
@@ -213,12 +215,25 @@ func TestAMachinesTimesTeachNothing(t *testing.T) {
 	if c := h.want(t, 1); c.chosen != 8 {
 		t.Errorf("on a page: %+v", c)
 	}
-	if want := []silence{{1, false}, {-9, false}, {10, true}}; !slices.Equal(h.heeded, want) {
+	if want := []silence{{0, 1, false}, {2, -7, false}, {2, 12, true}}; !slices.Equal(h.heeded, want) {
 		t.Errorf("heeded %v, not %v", h.heeded, want)
 	}
 	h.machine = false
 	h.act("u", 4, t0+feed.Hour, 1, nil)
 	h.want(t, 2) // what taught nothing did not count
+}
+
+func TestWhatIsToldLateTeachesNothing(t *testing.T) {
+	h := newHouse(t, train.Config{})
+	h.act("u", 1, t0, 1, nil)
+	h.act("v", 2, t0-feed.Day, 1, nil)
+	h.want(t, 2)
+	h.act("v", 3, t0-feed.Day-1, 1, nil)
+	h.want(t, 2)
+	h.act("v", 4, t0+1, 1, nil)
+	if c := h.want(t, 3); !slices.Equal(c.acts, []feed.ArticleID{2, 3}) {
+		t.Errorf("what was told late is forgotten: %+v", c)
+	}
 }
 
 func TestBounds(t *testing.T) {

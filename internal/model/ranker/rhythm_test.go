@@ -28,6 +28,12 @@ func paces() map[string]func() feed.Millis {
 		"every day, backwards": func() feed.Millis { return -feed.Day },
 		"a quarter left out":   dropped,
 		"in a hurry":           func() feed.Millis { return 20 + feed.Millis(rng.IntN(900)) },
+		"ticked off a list": func() feed.Millis {
+			if rng.IntN(2) == 0 {
+				return 0
+			}
+			return reading() / 8 / feed.Second * feed.Second
+		},
 		"days only": func() feed.Millis {
 			if rng.IntN(10) == 0 {
 				return feed.Day * feed.Millis(1+rng.IntN(30))
@@ -47,8 +53,11 @@ func TestTimesAreReadersOwn(t *testing.T) {
 		if !m.Own() {
 			t.Fatal("nothing was heard of, and times are a machine's")
 		}
+		at := t0
 		for range 5000 {
-			m.Heed(pace(), false)
+			from := at
+			at += pace()
+			m.Heed(from, at, false)
 		}
 		if m.Own() != own[name] {
 			t.Errorf("%s: the readers' own: %v", name, m.Own())
@@ -59,12 +68,12 @@ func TestTimesAreReadersOwn(t *testing.T) {
 func TestTimesBecomeReadersOwn(t *testing.T) {
 	pace := paces()["reading"]
 	for name, live := range map[string]func(m *ranker.Model){
-		"recorded":     func(m *ranker.Model) { m.Heed(pace(), false) },
-		"on our pages": func(m *ranker.Model) { m.Heed(feed.Second, true) },
+		"recorded":     func(m *ranker.Model) { m.Heed(t0, t0+pace(), false) },
+		"on our pages": func(m *ranker.Model) { m.Heed(t0, t0+1, true) },
 	} {
 		m := bound(t, ranker.Config{})
 		for range 100_000 {
-			m.Heed(feed.Second, false)
+			m.Heed(t0, t0+feed.Second, false)
 		}
 		n := 0
 		for ; !m.Own() && n < 1000; n++ {
@@ -88,7 +97,7 @@ func TestNoSessionsInAMachinesTimes(t *testing.T) {
 		t.Fatalf("in a session good weighs %v, to those who come back %v", in, out)
 	}
 	for range 500 {
-		m.Heed(1, false)
+		m.Heed(t0, t0+1, false)
 	}
 	if w := weight(m, session, 0); w != 0 {
 		t.Errorf("a session that is none: good weighs %v", w)
@@ -100,8 +109,8 @@ func TestNoSessionsInAMachinesTimes(t *testing.T) {
 	if b.Own() {
 		t.Error("a snapshot forgets that times are a machine's")
 	}
-	b.Heed(1, false)
-	m.Heed(1, false)
+	b.Heed(t0, t0+1, false)
+	m.Heed(t0, t0+1, false)
 	if !bytes.Equal(snapshot(t, m), snapshot(t, b)) {
 		t.Error("heeding goes on differently after a snapshot")
 	}
