@@ -35,7 +35,7 @@ func TestRowsOfAFile(t *testing.T) {
 		})
 		e.Settle()
 		atOnce, later := found(ctx, t, e, held, begin+end+1), found(ctx, t, e, held, begin+end+feed.Day)
-		if least := len(held) * 85 / 100; atOnce < least || later < least {
+		if least := len(held) * 8 / 10; atOnce < least || later < least {
 			t.Errorf("%s: of %d held back, %d are found at once, %d a day later", name, len(held), atOnce, later)
 		}
 		if err := e.Close(); err != nil {
@@ -44,8 +44,9 @@ func TestRowsOfAFile(t *testing.T) {
 	}
 }
 
-// learnShelves has 600 readers read 8 of the 12 articles of one of 5 shelves,
-// in the order of the articles, and returns what of the last 60 is held back.
+// learnShelves has 600 readers read of the 12 articles of one of 5 shelves most
+// of the first half and some of the second, in the order of the articles, and
+// returns what of the first half the last 60 had read and is held back.
 func learnShelves(ctx context.Context, t *testing.T, e *evaluate.Engine, at func(row, reader int) feed.Millis) map[feed.UserID]feed.ArticleID {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(3, 1))
@@ -54,8 +55,9 @@ func learnShelves(ctx context.Context, t *testing.T, e *evaluate.Engine, at func
 	for reader := range 600 {
 		user := fmt.Sprintf("r%d", reader)
 		read := make([]bool, 12)
-		for _, i := range rng.Perm(12)[:8] {
-			read[i] = true
+		read[rng.IntN(6)] = true
+		for i := range read {
+			read[i] = read[i] || rng.Float64() < 0.95-0.55*float64(i/6)
 		}
 		hold := -1
 		if reader >= 540 {
@@ -76,12 +78,12 @@ func learnShelves(ctx context.Context, t *testing.T, e *evaluate.Engine, at func
 	return held
 }
 
-// found counts readers of whose first 5 articles one is what was held back.
+// found counts readers of whose first 2 articles one is what was held back.
 func found(ctx context.Context, t *testing.T, e *evaluate.Engine, held map[feed.UserID]feed.ArticleID, now feed.Millis) int {
 	t.Helper()
 	n := 0
 	for user, want := range held {
-		ids, err := e.Rank(ctx, user, 1, now, 5)
+		ids, err := e.Rank(ctx, user, 1, now, 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -27,8 +27,7 @@ const (
 // Layout, in varints and little-endian floats: magic, version, settings; how
 // many acts and pages were seen; the latest act's time; the readers, the one
 // heard of longest ago first, each with its acts; the ring of pages, the oldest
-// first, those that were forgotten as a key of 0 without
-// places.
+// first, those that were forgotten as a key of 0 without places.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e := codec.NewEncoder(w)
 	e.Head(t.head())
