@@ -19,6 +19,7 @@ type serveCmd struct {
 	AdminListen string `default:"127.0.0.1:8889" env:"READNEXT_ADMIN_LISTEN" placeholder:"HOST:PORT" help:"Where metrics, profiles and key rotation answer, without asking for a key; off for nowhere (${default})."`
 	Store       string `default:"pebble:./data" env:"READNEXT_STORE" placeholder:"URL" help:"Where state is kept: pebble:DIR for one process, or the Redis of many: redis://HOST:PORT/DB, rediss://HOST:PORT/DB (TLS), redis+cluster://HOST:PORT,..., redis+sentinel://HOST:PORT,.../MASTER/DB; user and password as in URLs (${default})."`
 	Engine      string `default:"live" enum:"live,pseudo" env:"READNEXT_ENGINE" help:"live recommends; pseudo invents the tutorial's answer (${default})."`
+	Degraded    string `default:"serve" enum:"serve,refuse" env:"READNEXT_DEGRADED" help:"What a refresh gets while the store cannot record it: serve, a page that is not recorded and says so in a header, or refuse, the error unavailable (${default})."`
 	APIKeysFile string `env:"READNEXT_API_KEYS_FILE" placeholder:"FILE" type:"path" help:"Keys that backends must send as bearer tokens, one a line, 16 characters or more; read again on SIGHUP. Report needs none."`
 	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
@@ -60,6 +61,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		WaitReplicas:    c.RedisWaitReplicas,
 		KeepEntries:     c.RedisKeepLog,
 		Engine:          app.Engine(c.Engine),
+		Degraded:        app.Degraded(c.Degraded),
 		APIKeysFile:     c.APIKeysFile,
 		Insecure:        c.Insecure,
 		DrainDelay:      c.DrainDelay,

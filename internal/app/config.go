@@ -9,6 +9,7 @@ import (
 
 	"readnext/internal/engine"
 	"readnext/internal/server"
+	"readnext/internal/store/guard"
 )
 
 // Engine says what answers UserRecommend.
@@ -37,6 +38,12 @@ type Config struct {
 	// whatever snapshots cover; a million.
 	KeepEntries int
 	Engine      Engine // live
+	// Degraded says what a refresh gets while the store cannot record it: Serve,
+	// which is the default, or Refuse.
+	Degraded Degraded
+	// Guard bounds calls of the store. An embedded one takes no time-outs and no
+	// breaker of it.
+	Guard guard.Config
 	// APIKeysFile holds the keys that backends must show; "" for none.
 	APIKeysFile string
 	// Insecure allows what [Config.Validate] refuses: answering everybody on an
@@ -72,6 +79,7 @@ func (c *Config) EnsureDefaults() {
 	setDefault(&c.AdminListen, "127.0.0.1:8889")
 	setDefault(&c.Store, "pebble:./data")
 	setDefault(&c.Engine, Live)
+	setDefault(&c.Degraded, Serve)
 	setDefault(&c.ShutdownTimeout, 20*time.Second)
 	setDefault(&c.HousekeepingEvery, time.Hour)
 	setDefault(&c.Version, "devel")
@@ -103,6 +111,9 @@ func (c *Config) Validate() error {
 	if c.Engine != Live && c.Engine != Pseudo {
 		return fmt.Errorf("engine %q is none of live, pseudo", c.Engine)
 	}
+	if c.Degraded != Serve && c.Degraded != Refuse {
+		return fmt.Errorf("degraded %q is none of serve, refuse", c.Degraded)
+	}
 	if c.Demo != nil && c.Engine != Live {
 		return errors.New("the demo needs the live engine")
 	}
@@ -126,7 +137,7 @@ func (c *Config) Validate() error {
 			return err
 		}
 	}
-	return errors.Join(c.Server.Validate(), c.LiveEngine.Validate())
+	return errors.Join(c.Guard.Validate(), c.Server.Validate(), c.LiveEngine.Validate())
 }
 
 // validateAddress refuses an address that other machines reach, unless keys

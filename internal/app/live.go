@@ -32,15 +32,20 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	l := &live{store: st}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, st.Close())
+			err = errors.Join(err, l.store.Close())
 		}
 	}()
-	if l.signer, err = newSigner(ctx, st, feed.MillisOf(cfg.Now())); err != nil {
+	safe, err := guarded(st, cfg)
+	if err != nil {
+		return nil, err
+	}
+	l.store = safe
+	if l.signer, err = newSigner(ctx, safe, feed.MillisOf(cfg.Now())); err != nil {
 		return nil, err
 	}
 	l.engines.log = cfg.Logger
 	l.engines.open = func(ctx context.Context) (*engine.Engine, error) {
-		return engine.Open(ctx, cfg.LiveEngine, st, l.signer.ring.Current, nonce)
+		return engine.Open(ctx, cfg.LiveEngine, safe, l.signer.ring.Current, nonce)
 	}
 	if err := l.engines.start(ctx); err != nil {
 		return nil, err
@@ -49,6 +54,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	if embedded, ok := st.(*pebblestore.Store); ok {
 		metrics.Register(storeMetrics{embedded})
 	}
+	metrics.Register(guardMetrics{safe})
 	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "models_rebuilt_total", Help: "How often the models were rebuilt because the log had lost what they were folded up to.",
 	}, func() float64 { return float64(l.rebuilt.Load()) }))
@@ -59,7 +65,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 		Recommender: l,
 		Inspector:   l,
 		Learner:     l,
-		Articles:    st,
+		Articles:    safe,
 		Params:      &l.signer.ring,
 		ReloadKeys:  l.signer.reload,
 		Ready:       ready,

@@ -142,6 +142,7 @@ func (m *models) forLearner() learn.Models {
 		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.neighbours, m.factor, m.affinity},
 		Trainer:   trainer{m.trainer, m.ranker},
 		AtRest:    m.factor.Refit,
+		Forget:    m.recommender.Forgotten,
 	}
 }
 

@@ -80,6 +80,9 @@ type Models struct {
 	// AtRest is called on the folding goroutine when the log's end was reached,
 	// and about once a second while nothing comes; it may be nil.
 	AtRest func()
+	// Forget is told of forgotten readers on the folding goroutine; it may be
+	// nil.
+	Forget func(feed.UserID)
 }
 
 // Learner writes changes and folds them. It is made by [Open].
@@ -222,6 +225,9 @@ func (l *Learner) fold(e *feed.Entry) {
 		}
 		for _, o := range m.Observers {
 			o.Forget(e.Forgotten)
+		}
+		if m.Forget != nil {
+			m.Forget(e.Forgotten)
 		}
 		l.snapshot.forgot()
 	}

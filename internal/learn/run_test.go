@@ -329,3 +329,31 @@ func pass(t *testing.T, d time.Duration) {
 	}
 	synctest.Wait()
 }
+
+// TestLogAway keeps trying to read a log that is away, about once a second,
+// stays ready, and takes up at once.
+func TestLogAway(t *testing.T) {
+	inTime(t, 5*time.Minute, func(t *testing.T, l *learn.Learner, st *flaky, _ string) {
+		pass(t, time.Second)
+		const many = 1 << 30
+		st.reads.Store(many)
+		pass(t, 10*time.Minute)
+		if tries := many - st.reads.Load(); tries < 500 || tries > 700 {
+			t.Errorf("%d tries in ten minutes", tries)
+		}
+		if !l.Ready() {
+			t.Error("not ready any more")
+		}
+		// What is durable is answered in time, folded or not.
+		w := newWriter(1)
+		began := time.Now()
+		if _, err := l.Submit(t.Context(), []feed.Signal{w.signal("u")}, start); err != nil || time.Since(began) > 2*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		st.reads.Store(0)
+		began = time.Now()
+		if _, err := l.Submit(t.Context(), []feed.Signal{w.signal("u")}, start); err != nil || time.Since(began) > time.Second || l.Folded() != 2 {
+			t.Errorf("%v after %v, %d entries folded", err, time.Since(began), l.Folded())
+		}
+	})
+}

@@ -26,6 +26,17 @@ type Config struct {
 	// FreshFor is how long after its publication an article is fresh to
 	// Explore; 24 hours.
 	FreshFor feed.Millis
+
+	// Degraded answers a refresh that the store cannot record at present
+	// ([feed.Unavailable]) with a page that is not recorded, rather than with
+	// the store's error.
+	Degraded bool
+	// Profiles remembers the profiles read last for such pages: for a store
+	// that is away as a whole. One that fails writes only needs none.
+	Profiles bool
+	// MemoryBytes is about how much is remembered for such pages: profiles, and
+	// the pages themselves; 64 MiB.
+	MemoryBytes int64
 }
 
 // EnsureDefaults fills zero fields.
@@ -39,12 +50,18 @@ func (c *Config) EnsureDefaults() {
 	if c.FreshFor == 0 {
 		c.FreshFor = feed.Day
 	}
+	if c.MemoryBytes == 0 {
+		c.MemoryBytes = 64 << 20
+	}
 }
 
 // Validate reports what is out of range.
 func (c *Config) Validate() error {
 	if c.Recall < 0 || c.Acts < 0 {
 		return errors.New("recommend: recall and acts are not negative")
+	}
+	if c.MemoryBytes < 0 {
+		return errors.New("recommend: less than nothing is remembered")
 	}
 	if c.FreshFor < 0 {
 		return errors.New("recommend: fresh for less than no time")

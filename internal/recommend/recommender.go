@@ -1,9 +1,13 @@
 // Package recommend makes pages: recall, filter, features, rank, slate, page.
 //
-// A [Recommender] holds no state of readers; it reads a reader's profile from
-// the store, asks the sources, and puts the page back by compare-and-set, so
-// that any number of replicas may serve one reader. It reads no clock: every
-// call is told the time.
+// A [Recommender] holds no state of readers that matters while the store is
+// there; it reads a reader's profile from the store, asks the sources, and puts
+// the page back by compare-and-set, so that any number of replicas may serve
+// one reader. It reads no clock: every call is told the time.
+//
+// While the store is away, it can go on with pages that are not recorded, see
+// [Config]: it then remembers a little of readers, so that these repeat nothing
+// either.
 //
 // It promises what the contract promises of a refresh: no article twice, full
 // pages, only eligible articles, and an answer for readers nobody knows.
@@ -88,6 +92,7 @@ type Recommender struct {
 	cfg     Config
 	columns []column
 	names   []string // feature names by column
+	memory  *memory
 }
 
 // column is where a source's features begin.
@@ -105,7 +110,7 @@ func New(cfg Config, parts Parts) (*Recommender, error) {
 	if len(parts.Sources) > 32 {
 		return nil, fmt.Errorf("recommend: %d sources; a candidate remembers at most 32", len(parts.Sources))
 	}
-	r := &Recommender{Parts: parts, cfg: cfg}
+	r := &Recommender{Parts: parts, cfg: cfg, memory: newMemory(cfg.Profiles, cfg.MemoryBytes)}
 	for _, s := range parts.Sources {
 		r.columns = append(r.columns, column{s, len(r.names)})
 		r.names = append(r.names, s.FeatureNames()...)
@@ -130,18 +135,22 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 	if err := req.Validate(); err != nil {
 		return Answer{}, err
 	}
-	past := req.Stamp != 0 && req.Stamp < now-nearNow
+	past := req.past(now)
 	if req.User == feed.Anonymous {
 		if past {
 			return Answer{}, nil
 		}
 		return r.anonymous(ctx, req, now)
 	}
+	if page := r.memory.pages(req.User).at(req.Channel, req.Stamp); page != nil && r.live(page.Stamp, now) != 0 {
+		return r.unrecorded(page, true, now), nil
+	}
 	for {
 		profile, err := r.Readers.Profile(ctx, req.User, now)
 		if err != nil {
-			return Answer{}, err
+			return r.degraded(ctx, req, now, nil, nil, nil, err)
 		}
+		r.memory.saw(req.User, profile)
 		newest := profile.NewestStamp(req.Channel)
 		if req.Stamp != 0 && (past || req.Stamp <= newest) {
 			page, err := r.Readers.PageAt(ctx, req.User, req.Channel, req.Stamp, now-feed.PageLife)
@@ -152,7 +161,8 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 				return r.shown(ctx, page, true, now)
 			}
 		}
-		page, err := r.compose(ctx, profile, req, now)
+		kept := r.memory.pages(req.User)
+		page, err := r.compose(ctx, kept.addTo(profile), req, now)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -160,12 +170,13 @@ func (r *Recommender) Recommend(ctx context.Context, req Request, now feed.Milli
 		if len(page.Places) == 0 {
 			return r.nothing(newest, now), nil
 		}
-		page.Stamp = nextStamp(req.Stamp, newest, now)
+		page.Stamp = nextStamp(req.Stamp, max(newest, kept.newest(req.Channel)), now)
 		switch err := r.Readers.PutPage(ctx, page, profile.Version); {
 		case err == nil:
+			r.memory.put(page)
 			return r.shown(ctx, page, false, now)
 		case !errors.Is(err, feed.ErrConflict):
-			return Answer{}, err
+			return r.degraded(ctx, req, now, profile, page, kept, err)
 		case ctx.Err() != nil:
 			return Answer{}, feed.Wrap(feed.Unavailable, ctx.Err(), "racing refreshes of one reader")
 		}

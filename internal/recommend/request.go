@@ -27,6 +27,10 @@ func (r *Request) Validate() error {
 	return validateAsk(r.Channel, r.Num)
 }
 
+// past reports whether the request is for a page served before: its stamp lies
+// behind the clock by more than clocks differ.
+func (r *Request) past(now feed.Millis) bool { return r.Stamp != 0 && r.Stamp < now-nearNow }
+
 func validateAsk(channel feed.ChannelID, num int) error {
 	switch {
 	case channel < 0:
@@ -55,6 +59,9 @@ type Answer struct {
 	Older feed.Millis
 	// Again is whether the page had been served before.
 	Again bool
+	// Unrecorded is whether the store does not know of the page; see
+	// [Config.Degraded].
+	Unrecorded bool
 
 	withdrawn []bool // by place; nil: none
 }

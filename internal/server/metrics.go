@@ -32,9 +32,10 @@ type routeStats struct {
 
 // Kinds of pages, outcomes of signals and articles: values of labels.
 const (
-	pageRefresh = "refresh"
-	pageHistory = "history"
-	pageEmpty   = "empty"
+	pageRefresh  = "refresh"
+	pageHistory  = "history"
+	pageEmpty    = "empty"
+	pageDegraded = "degraded"
 
 	signalAccepted  = "accepted"
 	signalDuplicate = "duplicate"
@@ -57,7 +58,7 @@ func NewMetrics(version string) *Metrics {
 	m.panics = prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "panics_total", Help: "Requests that panicked.",
 	})
-	m.pages = m.counters("pages_total", "Answers of UserRecommend, by kind: refresh, history or empty.", "kind")
+	m.pages = m.counters("pages_total", "Answers of UserRecommend, by kind: refresh, history, empty or degraded.", "kind")
 	m.served = prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: "readnext", Name: "served_articles_total", Help: "Articles on the pages answered.",
 	})

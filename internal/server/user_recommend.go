@@ -5,10 +5,18 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/twitchtv/twirp"
+
 	"readnext/internal/feed"
 	"readnext/internal/recommend"
 	"readnext/internal/track"
 	recov1 "readnext/rpc/reco/v1"
+)
+
+// The header of an answer that was made while the store could not take it.
+const (
+	degradedHeader     = "Readnext-Degraded"
+	degradedUnrecorded = "unrecorded"
 )
 
 // userRecommend serves UserRecommend.
@@ -16,7 +24,7 @@ type userRecommend struct {
 	*live
 	params sync.Pool // of *track.Params
 
-	refresh, history, empty interface{ Inc() }
+	refresh, history, empty, degraded interface{ Inc() }
 }
 
 func newUserRecommend(l *live) *userRecommend {
@@ -26,6 +34,8 @@ func newUserRecommend(l *live) *userRecommend {
 		refresh: l.Metrics.pages.WithLabelValues(pageRefresh),
 		history: l.Metrics.pages.WithLabelValues(pageHistory),
 		empty:   l.Metrics.pages.WithLabelValues(pageEmpty),
+
+		degraded: l.Metrics.pages.WithLabelValues(pageDegraded),
 	}
 }
 
@@ -56,6 +66,11 @@ func (u *userRecommend) page(ctx context.Context, in *recov1.UserRequest) (*reco
 		return nil, err
 	}
 	u.count(answer)
+	if answer.Unrecorded {
+		if err := twirp.SetHTTPResponseHeader(ctx, degradedHeader, degradedUnrecorded); err != nil {
+			return nil, err
+		}
+	}
 	if answer.Page == nil {
 		return &recov1.ArticleResponse{OlderTimeStamp: int64(answer.Older)}, nil
 	}
@@ -88,6 +103,8 @@ func (u *userRecommend) putParams(p *track.Params) {
 // count counts an answer's kind.
 func (u *userRecommend) count(a recommend.Answer) {
 	switch {
+	case a.Unrecorded:
+		u.degraded.Inc()
 	case a.Page == nil || len(a.Page.Places) == 0:
 		u.empty.Inc()
 		return
@@ -96,7 +113,9 @@ func (u *userRecommend) count(a recommend.Answer) {
 	default:
 		u.refresh.Inc()
 	}
-	u.Metrics.served.Add(float64(len(a.Page.Places)))
+	if a.Page != nil {
+		u.Metrics.served.Add(float64(len(a.Page.Places)))
+	}
 }
 
 // articleResponse is a page with its params as the contract has it.
