@@ -142,7 +142,7 @@ func newGuardedSite(t *testing.T) *guardedSite {
 	s.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	t.Cleanup(s.client.CloseIdleConnections)
 	var articles []feed.Article
-	for i := range 2000 {
+	for i := range 2500 {
 		a := feed.Article{ID: feed.ArticleID(i + 1), Channels: []feed.ChannelID{1}, Published: start + feed.Millis(i)}
 		a.Normalize(start)
 		articles = append(articles, a)

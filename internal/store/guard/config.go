@@ -32,6 +32,8 @@ type Config struct {
 	Pages Bound
 	// Writes bounds what must be durable; 1.5 s, 1024 calls.
 	Writes Bound
+	// Row is what each article or signal of a call adds to its time; 1 ms.
+	Row time.Duration
 	// List is how long ListArticles and SigningKeys may take; 1.5 s; below 0
 	// for as long as they like.
 	List time.Duration
@@ -58,6 +60,9 @@ func (c *Config) EnsureDefaults() {
 	if c.List == 0 {
 		c.List = 1500 * time.Millisecond
 	}
+	if c.Row == 0 {
+		c.Row = time.Millisecond
+	}
 	if c.Trip == 0 {
 		c.Trip = 5
 	}
@@ -71,8 +76,8 @@ func (c *Config) EnsureDefaults() {
 
 // Validate reports what is out of range.
 func (c *Config) Validate() error {
-	if c.Rest < 0 {
-		return errors.New("guard: a breaker rests for less than no time")
+	if c.Rest < 0 || c.Row < 0 {
+		return errors.New("guard: a breaker's rest and a row's time are not negative")
 	}
 	if c.Trip > 1<<20 {
 		return errors.New("guard: a breaker opens after more than 1048576 failures")

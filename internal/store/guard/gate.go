@@ -22,6 +22,7 @@ const (
 type gate struct {
 	name    string
 	bound   Bound
+	row     time.Duration
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // nil: none
 
 	busy atomic.Int64 // calls under way
@@ -33,7 +34,7 @@ type gate struct {
 var errGaveUp = errors.New("the caller gave up")
 
 func (g *gate) init(name string, bound Bound, cfg *Config) {
-	g.name, g.bound = name, bound
+	g.name, g.bound, g.row = name, bound, cfg.Row
 	if cfg.Trip < 0 {
 		return
 	}
@@ -68,9 +69,9 @@ type call struct {
 	done        func(error) // nil: no breaker
 }
 
-// enter begins a call, or says why it must not be made. The call uses the
-// context returned and then leaves.
-func (g *gate) enter(ctx context.Context) (context.Context, call, error) {
+// enter begins a call about so many rows, or says why it must not be made. The
+// call uses the context returned and then leaves.
+func (g *gate) enter(ctx context.Context, rows int) (context.Context, call, error) {
 	if n := g.busy.Add(1); g.bound.Calls >= 0 && n > int64(g.bound.Calls) {
 		g.busy.Add(-1)
 		g.full.Add(1)
@@ -85,7 +86,11 @@ func (g *gate) enter(ctx context.Context) (context.Context, call, error) {
 			return ctx, call{}, feed.Errorf(feed.Unavailable, "the store fails %s; it is given a rest", g.name)
 		}
 	}
-	return c.timed(ctx, g.bound.Time), c, nil
+	d := g.bound.Time
+	if d >= 0 {
+		d += time.Duration(rows) * g.row
+	}
+	return c.timed(ctx, d), c, nil
 }
 
 // timed gives the call so much time, for ever if that is below 0.

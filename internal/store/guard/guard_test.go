@@ -106,6 +106,7 @@ func TestHangs(t *testing.T) {
 			"read":  {func() error { return read(t.Context(), s) }, 100 * time.Millisecond},
 			"page":  {func() error { return s.PutPage(t.Context(), nil, 1) }, 100 * time.Millisecond},
 			"write": {func() error { return write(t.Context(), s) }, 1500 * time.Millisecond},
+			"batch": {func() error { _, _, err := s.AppendSignals(t.Context(), make([]feed.Signal, 500), 1); return err }, 2 * time.Second},
 			"list":  {func() error { _, err := s.ListArticles(t.Context(), 0, 1); return err }, 1500 * time.Millisecond},
 		} {
 			start := time.Now()
@@ -287,7 +288,7 @@ func TestPanic(t *testing.T) {
 }
 
 func TestConfig(t *testing.T) {
-	for _, cfg := range []guard.Config{{Rest: -1}, {Trip: 1 << 30}} {
+	for _, cfg := range []guard.Config{{Rest: -1}, {Row: -1}, {Trip: 1 << 30}} {
 		if _, err := guard.New(nil, cfg); err == nil {
 			t.Errorf("%+v was taken", cfg)
 		}

@@ -60,7 +60,7 @@ func (s *Store) Classes() []Class {
 
 // Profile is a read.
 func (s *Store) Profile(ctx context.Context, user feed.UserID, now feed.Millis) (_ *feed.Profile, err error) {
-	ctx, c, err := s.reads.enter(ctx)
+	ctx, c, err := s.reads.enter(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (s *Store) Profile(ctx context.Context, user feed.UserID, now feed.Millis) 
 
 // PageAt is a read.
 func (s *Store) PageAt(ctx context.Context, user feed.UserID, channel feed.ChannelID, at, oldest feed.Millis) (_ *feed.Page, err error) {
-	ctx, c, err := s.reads.enter(ctx)
+	ctx, c, err := s.reads.enter(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +80,7 @@ func (s *Store) PageAt(ctx context.Context, user feed.UserID, channel feed.Chann
 
 // Articles is a read.
 func (s *Store) Articles(ctx context.Context, ids []feed.ArticleID) (_ []feed.Article, err error) {
-	ctx, c, err := s.reads.enter(ctx)
+	ctx, c, err := s.reads.enter(ctx, len(ids))
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (s *Store) Articles(ctx context.Context, ids []feed.ArticleID) (_ []feed.Ar
 
 // PutPage is a class of its own.
 func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) (err error) {
-	ctx, c, err := s.pages.enter(ctx)
+	ctx, c, err := s.pages.enter(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) (e
 
 // PutArticles is a write.
 func (s *Store) PutArticles(ctx context.Context, articles []feed.Article) (_ []bool, _ feed.Position, err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, len(articles))
 	if err != nil {
 		return nil, "", err
 	}
@@ -110,7 +110,7 @@ func (s *Store) PutArticles(ctx context.Context, articles []feed.Article) (_ []b
 
 // WithdrawArticles is a write.
 func (s *Store) WithdrawArticles(ctx context.Context, ids []feed.ArticleID) (_ []bool, _ feed.Position, err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, len(ids))
 	if err != nil {
 		return nil, "", err
 	}
@@ -120,7 +120,7 @@ func (s *Store) WithdrawArticles(ctx context.Context, ids []feed.ArticleID) (_ [
 
 // AppendSignals is a write.
 func (s *Store) AppendSignals(ctx context.Context, signals []feed.Signal, now feed.Millis) (_ []store.Outcome, _ feed.Position, err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, len(signals))
 	if err != nil {
 		return nil, "", err
 	}
@@ -130,7 +130,7 @@ func (s *Store) AppendSignals(ctx context.Context, signals []feed.Signal, now fe
 
 // Forget is a write.
 func (s *Store) Forget(ctx context.Context, user feed.UserID) (_ feed.Position, err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, 0)
 	if err != nil {
 		return "", err
 	}
@@ -140,7 +140,7 @@ func (s *Store) Forget(ctx context.Context, user feed.UserID) (_ feed.Position, 
 
 // AddSigningKey is a write.
 func (s *Store) AddSigningKey(ctx context.Context, key feed.SigningKey) (err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, 0)
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (s *Store) AddSigningKey(ctx context.Context, key feed.SigningKey) (err err
 
 // DropSigningKeys is a write.
 func (s *Store) DropSigningKeys(ctx context.Context, before feed.Millis) (err error) {
-	ctx, c, err := s.writes.enter(ctx)
+	ctx, c, err := s.writes.enter(ctx, 0)
 	if err != nil {
 		return err
 	}
