@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"readnext/internal/engine"
 	"readnext/internal/store"
 	"readnext/internal/store/guard"
 	"readnext/internal/store/pebblestore"
@@ -45,6 +46,21 @@ func guarded(st store.Store, cfg *Config) (*guard.Store, error) {
 	cfg.LiveEngine.Recommend.Degraded = cfg.Degraded == Serve
 	cfg.LiveEngine.Recommend.Profiles = cfg.Degraded == Serve && !embedded
 	return guard.New(st, bounds)
+}
+
+// shared is a guarded store that several processes share.
+type shared struct {
+	*guard.Store
+	store.Sharing
+}
+
+// withSharing adds to a guard what the store under it can do beyond the
+// contract, which works in the background and needs no guard.
+func withSharing(safe *guard.Store, st store.Store) engine.Store {
+	if sharing, ok := st.(store.Sharing); ok {
+		return shared{safe, sharing}
+	}
+	return safe
 }
 
 // guardMetrics collects how calls of the store are doing.

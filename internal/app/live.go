@@ -45,7 +45,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	}
 	l.engines.log = cfg.Logger
 	l.engines.open = func(ctx context.Context) (*engine.Engine, error) {
-		return engine.Open(ctx, cfg.LiveEngine, safe, l.signer.ring.Current, nonce)
+		return engine.Open(ctx, cfg.LiveEngine, withSharing(safe, st), l.signer.ring.Current, nonce)
 	}
 	if err := l.engines.start(ctx); err != nil {
 		return nil, err
