@@ -33,6 +33,7 @@ var rooms = []struct {
 }{
 	{"internal/feed", 0},
 	{"internal/codec", 0},
+	{"internal/chart", 0},
 
 	{"internal/decay", 1},
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"readnext/internal/chart"
 	"readnext/internal/explore"
 	"readnext/internal/feed"
 	"readnext/internal/sim/truth"
@@ -143,10 +144,10 @@ func (c *critic) onDay(day int) which {
 	}
 }
 
-func (c *critic) daily(a *act) Curve {
-	curve := Curve{Name: a.name}
+func (c *critic) daily(a *act) chart.Curve {
+	curve := chart.Curve{Name: a.name}
 	for day := range c.cfg.World.Days {
-		curve.add(float64(day)+0.5, a.ctr(c.onDay(day)))
+		add(&curve, float64(day)+0.5, a.ctr(c.onDay(day)))
 	}
 	return curve
 }
@@ -166,12 +167,12 @@ func (c *critic) newcomer(page int) which {
 	}
 }
 
-func (c *critic) newcomers(a *act) Curve {
-	curve := Curve{Name: a.name}
+func (c *critic) newcomers(a *act) chart.Curve {
+	curve := chart.Curve{Name: a.name}
 	for page := range newcomerPages {
 		_, _, n := c.ratio(a, a, c.newcomer(page))
 		if n > 0 {
-			curve.add(float64(page+1), a.clicks(c.newcomer(page))/float64(n))
+			add(&curve, float64(page+1), a.clicks(c.newcomer(page))/float64(n))
 		}
 	}
 	return curve
@@ -185,32 +186,32 @@ func (c *critic) knownFrom(from, to int) which {
 	return func(i int) bool { k := c.engine.pages[i].known; return k >= from && k < to }
 }
 
-func (c *critic) byKnown(a *act) Curve {
-	curve := Curve{Name: a.name}
+func (c *critic) byKnown(a *act) chart.Curve {
+	curve := chart.Curve{Name: a.name}
 	bins := append(knownBins(), math.MaxInt)
 	for b := range len(bins) - 1 {
 		r, _, n := c.ratio(a, c.oracle, c.knownFrom(bins[b], bins[b+1]))
 		if n >= 20 {
-			curve.add(float64(bins[b]), r)
+			add(&curve, float64(bins[b]), r)
 		}
 	}
 	return curve
 }
 
-func (c *critic) regret(a *act) Curve {
-	curve := Curve{Name: a.name}
-	curve.add(0, 0)
+func (c *critic) regret(a *act) chart.Curve {
+	curve := chart.Curve{Name: a.name}
+	add(&curve, 0, 0)
 	sum := 0.0
 	for day := range c.cfg.World.Days {
 		sum += c.oracle.clicks(c.onDay(day)) - a.clicks(c.onDay(day))
-		curve.add(float64(day+1), sum)
+		add(&curve, float64(day+1), sum)
 	}
 	return curve
 }
 
 // breaking averages over breaks.
-func (c *critic) breaking(a *act) Curve {
-	curve := Curve{Name: a.name}
+func (c *critic) breaking(a *act) chart.Curve {
+	curve := chart.Curve{Name: a.name}
 	for nr, d := range breakDelays() {
 		sum, n := 0.0, 0
 		for i := range a.watch.spread {
@@ -220,7 +221,7 @@ func (c *critic) breaking(a *act) Curve {
 			}
 		}
 		if n > 0 {
-			curve.add(float64(d)/float64(feed.Second), sum/float64(n))
+			add(&curve, float64(d)/float64(feed.Second), sum/float64(n))
 		}
 	}
 	return curve

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"readnext/internal/chart"
 )
 
 // WriteFiles writes the plots and the report as report.json into a directory,
@@ -19,7 +22,7 @@ func (r *Report) WriteFiles(dir string) ([]string, error) {
 	}
 	for _, p := range r.plots() {
 		var b bytes.Buffer
-		if err := p.write(&b); err != nil {
+		if err := p.WriteSVG(&b); err != nil {
 			return nil, err
 		}
 		if err := put(p.file+".svg", &b); err != nil {
@@ -36,44 +39,63 @@ func (r *Report) WriteFiles(dir string) ([]string, error) {
 // plot is a chart and what its file is called.
 type plot struct {
 	file string
-	chart
+	chart.Chart
 }
 
 func (r *Report) plots() []plot {
 	plots := []plot{
-		{"ctr", chart{
-			title: "Click-through by day", curves: r.Daily,
-			x: axis{label: "day"}, y: axis{label: "expected clicks a place shown", percent: true},
+		{"ctr", chart.Chart{
+			Colour: colour, Title: "Click-through by day", Curves: r.Daily,
+			X: chart.Axis{Label: "day"}, Y: chart.Axis{Label: "expected clicks a place shown", Percent: true},
 		}},
-		{"coldstart", chart{
-			title: "A new reader's first pages", curves: r.Newcomers,
-			x: axis{label: "page of a reader who is new"}, y: axis{label: "expected clicks a page"},
+		{"coldstart", chart.Chart{
+			Colour: colour, Title: "A new reader's first pages", Curves: r.Newcomers,
+			X: chart.Axis{Label: "page of a reader who is new"}, Y: chart.Axis{Label: "expected clicks a page"},
 		}},
-		{"events", chart{
-			title: "By what is known of a reader", curves: r.Known, rule: 0.9, ruleName: "within 10% of the oracle",
-			x: axis{label: "acts of the reader known (log scale)", log: true}, y: axis{label: "clicks relative to the oracle's", percent: true},
+		{"events", chart.Chart{
+			Colour: colour, Title: "By what is known of a reader", Curves: r.Known, Rule: 0.9, RuleName: "within 10% of the oracle",
+			X: chart.Axis{Label: "acts of the reader known (log scale)", Log: true}, Y: chart.Axis{Label: "clicks relative to the oracle's", Percent: true},
 		}},
-		{"regret", chart{
-			title: "Regret", curves: r.Regret,
-			x: axis{label: "day"}, y: axis{label: "clicks that the oracle had more"},
+		{"regret", chart.Chart{
+			Colour: colour, Title: "Regret", Curves: r.Regret,
+			X: chart.Axis{Label: "day"}, Y: chart.Axis{Label: "clicks that the oracle had more"},
 		}},
-		{"break", chart{
-			title: "How news reaches its readers", curves: r.Breaking, rule: 0.5, ruleName: "half",
-			x: axis{label: "seconds since the 20th click (log scale)", log: true}, y: axis{label: "interested readers with it on their next page", percent: true},
+		{"break", chart.Chart{
+			Colour: colour, Title: "How news reaches its readers", Curves: r.Breaking, Rule: 0.5, RuleName: "half",
+			X: chart.Axis{Label: "seconds since the 20th click (log scale)", Log: true}, Y: chart.Axis{Label: "interested readers with it on their next page", Percent: true},
 		}},
 	}
 	if len(r.Exploration) == 0 {
 		return plots
 	}
-	var points []Curve
+	var points []chart.Curve
 	for _, e := range r.Exploration {
 		if e.Name == nameOracle {
 			continue // far away from all others
 		}
-		points = append(points, Curve{Name: e.Name, X: []float64{e.Found}, Y: []float64{e.CTR}})
+		points = append(points, chart.Curve{Name: e.Name, X: []float64{e.Found}, Y: []float64{e.CTR}})
 	}
-	return append(plots, plot{"exploration", chart{
-		title: "The price of exploration", curves: points, marks: true,
-		x: axis{label: "good articles shown 20 times within 3 hours", percent: true}, y: axis{label: "expected clicks a place shown", percent: true},
+	return append(plots, plot{"exploration", chart.Chart{
+		Colour: colour, Title: "The price of exploration", Curves: points, Marks: true,
+		X: chart.Axis{Label: "good articles shown 20 times within 3 hours", Percent: true}, Y: chart.Axis{Label: "expected clicks a place shown", Percent: true},
 	}})
+}
+
+// colour is a policy's in every plot.
+func colour(name string) string {
+	switch {
+	case name == nameOracle:
+		return "#000000"
+	case name == nameConfidant:
+		return "#56B4E9"
+	case name == nameEngine:
+		return "#D55E00"
+	case strings.HasPrefix(name, namePopular):
+		return "#0072B2"
+	case name == nameNewest:
+		return "#009E73"
+	case name == nameRandom:
+		return "#CC79A7"
+	}
+	return ""
 }

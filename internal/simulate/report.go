@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"readnext/internal/chart"
 	"readnext/internal/feed"
 	"readnext/internal/sim/truth"
 )
@@ -26,17 +27,17 @@ type Report struct {
 	// Popular is the name of the best popular policy.
 	Popular string `json:"popular"`
 	// Daily holds clicks a place by day.
-	Daily []Curve `json:"daily"`
+	Daily []chart.Curve `json:"daily"`
 	// Newcomers holds clicks on newcomers' 1st, 2nd, ... page.
-	Newcomers []Curve `json:"newcomers"`
+	Newcomers []chart.Curve `json:"newcomers"`
 	// Known holds clicks relative to the oracle's on the same pages, by how
 	// many acts of the reader were known to the engine.
-	Known []Curve `json:"known"`
+	Known []chart.Curve `json:"known"`
 	// Regret holds the clicks that the oracle had more, summed up by day.
-	Regret []Curve `json:"regret"`
+	Regret []chart.Curve `json:"regret"`
 	// Breaking holds the share of interested readers whose next page has the
 	// news, by seconds since its 20th click.
-	Breaking []Curve `json:"breaking"`
+	Breaking []chart.Curve `json:"breaking"`
 	// Exploration compares ways of exploring.
 	Exploration []Explored `json:"exploration"`
 }
@@ -70,14 +71,8 @@ type Explored struct {
 	Found float64 `json:"found"`
 }
 
-// Curve is a named line of a plot.
-type Curve struct {
-	Name string    `json:"name"`
-	X    []float64 `json:"x"`
-	Y    []float64 `json:"y"`
-}
-
-func (c *Curve) add(x, y float64) {
+// add adds a point to a curve.
+func add(c *chart.Curve, x, y float64) {
 	c.X, c.Y = append(c.X, x), append(c.Y, round(y))
 }
 
@@ -150,7 +145,7 @@ func report(cfg *Config, world *truth.World, acts []*act) *Report {
 			r.Regret = append(r.Regret, c.regret(a))
 		}
 	}
-	r.Breaking = []Curve{c.breaking(c.oracle), c.breaking(c.engine), c.breaking(c.popular)}
+	r.Breaking = []chart.Curve{c.breaking(c.oracle), c.breaking(c.engine), c.breaking(c.popular)}
 	r.Exploration = c.exploration(feed.Millis(cfg.ExploreDays) * feed.Day)
 	r.Figures = c.figures()
 	return r
