@@ -59,6 +59,9 @@ func TestEveryAnswerIsChecked(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := rounds["it"][0]
+			if err := r.Check(); err != nil {
+				t.Fatal(err)
+			}
 			if tc.want == "" {
 				if r.Wrong != 0 {
 					t.Fatalf("%d right answers counted as wrong: %s", r.Wrong, r.FirstBad)

@@ -2,58 +2,67 @@ package bench
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// checkPage holds a page against what was asked for: num distinct articles
-// with four tracks each, a stamp and an exposure. It scans the bytes, because
-// decoding them would cost as much as serving them. It appends the ids to seen.
-func checkPage(body []byte, json bool, num int, seen []int64) ([]int64, error) {
-	if json {
-		return seen, checkJSON(body, num)
+// judge holds the ids of a page against what was asked for.
+func (s *pageScript) judge() error {
+	if len(s.seen) != int(s.Num) {
+		return fmt.Errorf("a page of %d articles (asked for %d)", len(s.seen), s.Num)
 	}
+	for i, id := range s.seen {
+		if slices.Contains(s.seen[:i], id) {
+			return fmt.Errorf("article %d is on the page twice", id)
+		}
+		if s.Eligible != nil && !s.Eligible(s.ask.ChannelId, id) {
+			return fmt.Errorf("article %d is not eligible on channel %d", id, s.ask.ChannelId)
+		}
+	}
+	return nil
+}
+
+// scanProtobuf appends the ids of a page's articles. A page has a stamp and an
+// exposure, and each article four tracks. The bytes are scanned, because
+// decoding them would cost as much as serving them.
+func scanProtobuf(body []byte, ids []int64) ([]int64, error) {
 	var exposure, stamp bool
 	for len(body) > 0 {
 		field, kind, n := protowire.ConsumeTag(body)
 		if n < 0 {
-			return seen, protowire.ParseError(n)
+			return ids, protowire.ParseError(n)
 		}
 		body = body[n:]
-		switch {
-		case field == 3 && kind == protowire.BytesType:
+		if field == 3 && kind == protowire.BytesType {
 			article, n := protowire.ConsumeBytes(body)
 			if n < 0 {
-				return seen, protowire.ParseError(n)
+				return ids, protowire.ParseError(n)
 			}
 			body = body[n:]
 			id, tracks, err := scanArticle(article)
 			if err != nil {
-				return seen, err
+				return ids, err
 			}
 			if tracks != 4 {
-				return seen, fmt.Errorf("article %d has %d tracks", id, tracks)
+				return ids, fmt.Errorf("article %d has %d tracks", id, tracks)
 			}
-			if slices.Contains(seen, id) {
-				return seen, fmt.Errorf("article %d is on the page twice", id)
-			}
-			seen = append(seen, id)
-		default:
-			exposure = exposure || field == 1
-			stamp = stamp || field == 2
-			n := protowire.ConsumeFieldValue(field, kind, body)
-			if n < 0 {
-				return seen, protowire.ParseError(n)
-			}
-			body = body[n:]
+			ids = append(ids, id)
+			continue
 		}
+		exposure = exposure || field == 1
+		stamp = stamp || field == 2
+		if n = protowire.ConsumeFieldValue(field, kind, body); n < 0 {
+			return ids, protowire.ParseError(n)
+		}
+		body = body[n:]
 	}
-	if len(seen) != num || !exposure || !stamp {
-		return seen, fmt.Errorf("a page of %d articles (asked for %d), exposure %v, stamp %v", len(seen), num, exposure, stamp)
+	if !exposure || !stamp {
+		return ids, fmt.Errorf("a page with exposure %v, stamp %v", exposure, stamp)
 	}
-	return seen, nil
+	return ids, nil
 }
 
 // scanArticle returns the id and the number of tracks.
@@ -96,12 +105,29 @@ func scanArticle(b []byte) (id int64, tracks int, err error) {
 	return id, tracks, nil
 }
 
-// checkJSON counts names; a page's text never holds them elsewhere.
-func checkJSON(body []byte, num int) error {
-	for _, name := range []string{`"article_id"`, `"click"`, `"collect"`, `"share"`, `"read"`} {
+// scanJSON appends the ids of a page's articles, found by the names of their
+// fields; a page's text never holds them elsewhere.
+func scanJSON(body []byte, num int, ids []int64) ([]int64, error) {
+	for _, name := range []string{`"click"`, `"collect"`, `"share"`, `"read"`} {
 		if n := bytes.Count(body, []byte(name)); n != num {
-			return fmt.Errorf("a page with %d times %s (asked for %d)", n, name, num)
+			return ids, fmt.Errorf("a page with %d times %s (asked for %d)", n, name, num)
 		}
 	}
-	return nil
+	name := []byte(`"article_id":`)
+	for {
+		i := bytes.Index(body, name)
+		if i < 0 {
+			return ids, nil
+		}
+		body = bytes.TrimLeft(body[i+len(name):], ` "`)
+		id, n := int64(0), 0
+		for n < len(body) && body[n] >= '0' && body[n] <= '9' {
+			id = 10*id + int64(body[n]-'0')
+			n++
+		}
+		if n == 0 {
+			return ids, errors.New("an article_id that is no number")
+		}
+		ids = append(ids, id)
+	}
 }

@@ -20,6 +20,8 @@ type Process struct {
 	Addr   string // of the public listener
 	Admin  string
 	Args   []string // more flags
+	// Line is the whole command line; nil is serve with the above.
+	Line []string
 
 	cmd    *exec.Cmd
 	done   chan struct{} // closed when the process ended
@@ -50,6 +52,9 @@ func freeAddr() (string, error) {
 // URL is the address of the public listener.
 func (p *Process) URL() string { return "http://" + p.Addr }
 
+// PID is the number of the process that was started last.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Output is what all runs printed so far.
 func (p *Process) Output() string { return p.output.String() }
 
@@ -58,6 +63,9 @@ func (p *Process) Start(ctx context.Context) (time.Duration, error) {
 	begin := time.Now()
 	args := append([]string{"serve", "--listen", p.Addr, "--admin-listen", p.Admin,
 		"--store", p.Store, "--access-log", "off"}, p.Args...)
+	if p.Line != nil {
+		args = p.Line
+	}
 	p.cmd = exec.Command(p.Binary, args...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
