@@ -61,6 +61,7 @@ var rooms = []struct {
 	{"internal/simulate", 5},
 
 	{"internal/app", 6},
+	{"internal/bench/suite", 6},
 
 	{"cmd/*", 7},
 }

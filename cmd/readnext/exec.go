@@ -21,7 +21,8 @@ type commands struct {
 	Import   importCmd   `cmd:"" help:"Send articles and events from files of JSON lines to a running server."`
 	Keys     keysCmd     `cmd:"" help:"List or rotate the keys that sign params."`
 	Check    checkCmd    `cmd:"" help:"Hold a running server against its promises, as readers would see it."`
-	Bench    benchCmd    `cmd:"" help:"Measure how many pages a second running servers serve."`
+	Bench    benchCmd    `cmd:"" help:"Measure what servers do a second, how fast, and what it costs."`
+	Bare     bareCmd     `cmd:"" hidden:"" help:"Serve one page and nothing else: what bench compares with."`
 	Eval     evalCmd     `cmd:"" help:"Replay a log through the engine and say how good its rankings are."`
 	Simulate simulateCmd `cmd:"" help:"Let the engine serve an invented world whose truth is known, and plot how far it is from the best."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

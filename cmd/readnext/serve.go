@@ -35,6 +35,8 @@ type serveCmd struct {
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
 	AccessLog string `default:"errors" enum:"all,errors,off" env:"READNEXT_ACCESS_LOG" help:"Which requests are logged: all, errors or off (${default})."`
 
+	MaxInFlight int `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor)."`
+
 	DrainDelay      time.Duration `default:"0s" env:"READNEXT_DRAIN_DELAY" help:"How long to go on answering after /readyz says no (${default})."`
 	ShutdownTimeout time.Duration `default:"20s" env:"READNEXT_SHUTDOWN_TIMEOUT" help:"How long requests under way may take at the end (${default})."`
 }
@@ -70,7 +72,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Version:         version(),
 		Logger:          log,
 		LiveEngine:      live,
-		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog)},
+		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog), MaxInFlight: c.MaxInFlight},
 	})
 	if err != nil {
 		return err

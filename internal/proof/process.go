@@ -30,18 +30,19 @@ type Process struct {
 
 // NewProcess describes a server on free loopback ports.
 func NewProcess(binary, store string, args ...string) (*Process, error) {
-	addr, err := freeAddr()
+	addr, err := FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	admin, err := freeAddr()
+	admin, err := FreeAddr()
 	if err != nil {
 		return nil, err
 	}
 	return &Process{Binary: binary, Store: store, Addr: addr, Admin: admin, Args: args}, nil
 }
 
-func freeAddr() (string, error) {
+// FreeAddr is a loopback address that nobody listens on.
+func FreeAddr() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

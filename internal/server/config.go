@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime"
 	"time"
 )
 
@@ -22,6 +23,13 @@ type Config struct {
 	MaxBody   int64     // bytes of a request's body; 1 MiB
 	AccessLog AccessLog // errors
 
+	// MaxInFlight is how many requests are worked on or wait for a processor at
+	// a time; more are refused. 64 a processor.
+	MaxInFlight int
+	// MaxWait is how long a request may have waited for a processor; one that
+	// waited longer is refused. 100 ms.
+	MaxWait time.Duration
+
 	ReadHeaderTimeout time.Duration // 5 s
 	ReadTimeout       time.Duration // of a whole request; 15 s
 	WriteTimeout      time.Duration // 30 s
@@ -37,6 +45,10 @@ func (c *Config) EnsureDefaults() {
 	if c.AccessLog == "" {
 		c.AccessLog = LogErrors
 	}
+	if c.MaxInFlight == 0 {
+		c.MaxInFlight = 64 * runtime.GOMAXPROCS(0)
+	}
+	setDefault(&c.MaxWait, 100*time.Millisecond)
 	setDefault(&c.ReadHeaderTimeout, 5*time.Second)
 	setDefault(&c.ReadTimeout, 15*time.Second)
 	setDefault(&c.WriteTimeout, 30*time.Second)
@@ -59,10 +71,10 @@ func (c *Config) Validate() error {
 	default:
 		return fmt.Errorf("server: access log %q is none of all, errors, off", c.AccessLog)
 	}
-	if c.MaxBody < 0 || c.MaxHeaderBytes < 0 {
+	if c.MaxBody < 0 || c.MaxHeaderBytes < 0 || c.MaxInFlight < 0 {
 		return errors.New("server: limits are not negative")
 	}
-	if min(c.ReadHeaderTimeout, c.ReadTimeout, c.WriteTimeout, c.IdleTimeout) < 0 {
+	if min(c.MaxWait, c.ReadHeaderTimeout, c.ReadTimeout, c.WriteTimeout, c.IdleTimeout) < 0 {
 		return errors.New("server: timeouts are not negative")
 	}
 	return nil

@@ -20,6 +20,7 @@ type edge struct {
 	metrics *Metrics
 	bodies  *bodies
 	keys    *APIKeys
+	gate    *gate
 	routes  map[string]*route
 	other   *route // unknown paths, so that metrics stay bounded
 }
@@ -57,7 +58,8 @@ func (e *edge) done(x *exchange, r *http.Request, start time.Time) {
 		e.log.LogAttrs(x, slog.LevelError, "internal error", slog.String("route", x.route.name),
 			slog.String("err", x.cause.Error()), slog.String("request_id", x.id))
 	}
-	if e.access == LogAll || e.access == LogErrors && x.status >= 400 {
+	// A line for each refused request would be work where there is too much.
+	if e.access == LogAll || e.access == LogErrors && x.status >= 400 && !x.shed {
 		e.logAccess(x, r, took)
 	}
 }
@@ -105,7 +107,8 @@ func short(s string) string {
 	return s
 }
 
-// twirp guards a method of the contract: key, body, then Twirp.
+// twirp guards a method of the contract: key, body, gate, then Twirp. The body
+// comes before the gate, so that slow senders keep nobody out.
 func (e *edge) twirp(rt *route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange)
@@ -120,10 +123,20 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 		if buf == nil {
 			return
 		}
-		x.reader.Reset(x.body)
-		r.Body = &x.reader
-		rt.handler.ServeHTTP(x, r)
+		if e.gate.enter() {
+			x.reader.Reset(x.body)
+			r.Body = &x.reader
+			e.serve(rt, x, r)
+		} else {
+			e.gate.refuse(x)
+		}
 		x.body = nil
 		e.bodies.put(buf)
 	}
+}
+
+// serve leaves the gate also when the handler panics.
+func (e *edge) serve(rt *route, x *exchange, r *http.Request) {
+	defer e.gate.leave()
+	rt.handler.ServeHTTP(x, r)
 }

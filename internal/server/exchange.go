@@ -25,6 +25,7 @@ type exchange struct {
 	status  int    // 0 until the header is written
 	written int64
 	code    twirp.ErrorCode // "" when all is well
+	shed    bool            // refused by the gate
 	cause   error           // what the log says of a failure and the answer does not
 
 	replacement []byte // written instead of a body that says too little

@@ -34,6 +34,7 @@ func New(cfg Config, parts Parts) (http.Handler, error) {
 		metrics: parts.Metrics,
 		bodies:  newBodies(cfg.MaxBody),
 		keys:    parts.Keys,
+		gate:    newGate(&cfg),
 		routes:  make(map[string]*route),
 		other:   &route{name: "other"},
 	}
