@@ -58,6 +58,10 @@ fuzz: ## Fuzz every decoder, FUZZTIME=5m each
 soak: setup ## Run the longest fault tests, SOAK=100 rounds of them
 	READNEXT_SOAK=$(SOAK) CGO_ENABLED=1 go test -race -count=1 -timeout $(SOAKTIME) -run '^TestSoak' -v ./...
 
+.PHONY: bench
+bench: build ## Measure what a server does and costs, into bin/bench, within 10 minutes
+	bin/readnext bench --out bin/bench
+
 .PHONY: clean
 clean: ## Remove what was built; the store in ./data stays
 	rm -rf bin

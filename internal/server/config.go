@@ -27,7 +27,7 @@ type Config struct {
 	// a time; more are refused. 64 a processor.
 	MaxInFlight int
 	// MaxWait is how long a request may have waited for a processor; one that
-	// waited longer is refused. 100 ms.
+	// waited longer is refused if more than half of MaxInFlight are there. 100 ms.
 	MaxWait time.Duration
 
 	ReadHeaderTimeout time.Duration // 5 s

@@ -46,11 +46,11 @@ func (g *gate) enter() bool {
 	}
 	begin := time.Now()
 	runtime.Gosched()
-	if time.Since(begin) > g.wait {
-		g.leave()
-		return false
+	if time.Since(begin) <= g.wait || g.inside.Load() <= g.limit/2 {
+		return true // or something else than requests keeps the processors
 	}
-	return true
+	g.leave()
+	return false
 }
 
 func (g *gate) leave() { g.inside.Add(-1) }

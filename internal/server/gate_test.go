@@ -109,12 +109,12 @@ func TestGateRefusesWhatIsTooMuch(t *testing.T) {
 	}
 }
 
-// TestGateWait lets nobody wait.
+// TestGateWait lets nobody wait once half of the places are taken.
 func TestGateWait(t *testing.T) {
 	h := &held{}
-	busy := runtime.GOMAXPROCS(0)
-	s := newSite(t, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 1000, 1 }))
-	wait := s.fill(t, h, busy) // up to here nobody waits for a processor
+	busy := 10 * runtime.GOMAXPROCS(0)
+	s := newSite(t, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 2*busy, 1 }))
+	wait := s.fill(t, h, busy)
 	resp, body := s.do(t, s.request(t, "POST", recommendPath, strings.NewReader(`{}`)))
 	wantError(t, resp, body, http.StatusTooManyRequests, "resource_exhausted", "try again")
 	h.release(busy)

@@ -54,9 +54,9 @@ func (r *Result) writePages(p *printer) {
 				o.Requests, o.Bad.Shed, o.Bad.Failed, o.Bad.Wrong)
 		}
 	}
-	p.f("\n| overload | due/s | good/s | of peak | p50 ms | p99 ms | requests | good | shed | failed | wrong |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
+	p.f("\n| overload | peak/s | good/s | of peak | p50 ms | p99 ms | requests | good | shed | failed | wrong |\n|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, o := range r.Overloads {
-		p.f("| %s, %g times saturation | %.0f | %.0f | %.2f | %.1f | %.1f | %d | %d | %d | %d | %d |\n", o.Target, o.Times, o.Due, o.Good, o.OfPeak, o.P50, o.P99,
+		p.f("| %s, %g times saturation | %.0f | %.0f | %.2f | %.1f | %.1f | %d | %d | %d | %d | %d |\n", o.Target, o.Times, o.Peak, o.Good, o.OfPeak, o.P50, o.P99,
 			o.Requests, o.Answered, o.Bad.Shed, o.Bad.Failed, o.Bad.Wrong)
 	}
 }

@@ -23,6 +23,7 @@ func (s *run) starts(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			s.say(fmt.Sprintf("start from a snapshot: %s %.2f s", t.name, took.Seconds()))
 			snapshot.Seconds = append(snapshot.Seconds, took.Seconds())
 		}
 		s.result.Starts = append(s.result.Starts, snapshot)
@@ -37,6 +38,7 @@ func (s *run) starts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.say(fmt.Sprintf("start from the log: %s %.2f s", t.name, took.Seconds()))
 		s.result.Starts = append(s.result.Starts, Start{Target: t.name, From: "log", Seconds: []float64{took.Seconds()}})
 		if err := t.settle(ctx, s.cfg.Settle); err != nil {
 			return err
@@ -133,39 +135,6 @@ func (s *run) target(name string) *target {
 	return nil
 }
 
-// overloadConns are the connections of an overload.
-const overloadConns = 512
-
-// overload asks the live targets for twice of what they can do.
-func (s *run) overload(ctx context.Context) error {
-	const times = 2
-	for _, t := range s.targets {
-		if !t.live {
-			continue
-		}
-		peak := s.result.pages(t.name, "protobuf").Rate
-		o := Overload{Target: t.name, Times: times, Due: times * peak}
-		var good, p50, p99 []float64
-		for range s.cfg.Rounds {
-			load := s.load(t, false)
-			load.Conns, load.Rate = overloadConns, o.Due
-			r, _, err := s.measured(ctx, t, load)
-			if err != nil {
-				return err
-			}
-			o.Requests += r.Requests
-			o.Answered += r.Good
-			o.Bad.add(r)
-			good, p50, p99 = append(good, r.PerSecond()), append(p50, ms(r.Quantile(.5))), append(p99, ms(r.Quantile(.99)))
-		}
-		o.Good, o.P50, o.P99 = bench.Median(good), bench.Median(p50), bench.Median(p99)
-		o.OfPeak = o.Good / peak
-		s.result.Overloads = append(s.result.Overloads, o)
-		s.say(fmt.Sprintf("overload: %s: %.0f good/s of %.0f/s, p99 %.1f ms", t.name, o.Good, o.Due, o.P99))
-	}
-	return nil
-}
-
 // writes measures Report and Record, with a round of the bare server beside
 // each.
 func (s *run) writes(ctx context.Context) error {
@@ -255,7 +224,8 @@ func (s *run) effect(ctx context.Context) error {
 	return nil
 }
 
-// pagesOnDisk says what the pages served so far take.
+// pagesOnDisk says what the live targets take once pages were served for a
+// while.
 func (s *run) pagesOnDisk(ctx context.Context) error {
 	for _, t := range s.targets {
 		if !t.live {
@@ -265,21 +235,25 @@ func (s *run) pagesOnDisk(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.result.Sizes = append(s.result.Sizes, Size{
-			Target: t.name, BytesPerPage: float64(now.bytes-t.before.bytes) / (now.pages - t.before.pages),
-		})
+		size := Size{Target: t.name, BytesPerPage: float64(now.bytes-t.before.bytes) / (now.pages - t.before.pages)}
+		if size.Resident, size.Peak, err = memoryOf(t.process.PID()); err != nil {
+			return err
+		}
+		s.result.Sizes = append(s.result.Sizes, size)
 	}
 	return nil
 }
 
-// sizes looks at what the live targets take in the end.
-func (s *run) sizes(context.Context) (err error) {
+// sizes looks again in the end, after restarts and writes.
+func (s *run) sizes(context.Context) error {
 	for i := range s.result.Sizes {
 		size := &s.result.Sizes[i]
 		t := s.target(size.Target)
-		if size.Resident, size.Peak, err = memoryOf(t.process.PID()); err != nil {
+		_, peak, err := memoryOf(t.process.PID())
+		if err != nil {
 			return err
 		}
+		size.Peak = max(size.Peak, peak)
 		if size.Disk, err = diskOf(t.disk); err != nil {
 			return err
 		}

@@ -109,11 +109,12 @@ type Open struct {
 	Bad      Bad     `json:"bad"`
 }
 
-// Overload is an open loop at a multiple of saturation.
+// Overload is an open loop at a multiple of saturation, with a processor for the
+// server and the others for the generator.
 type Overload struct {
 	Target   string  `json:"target"`
 	Times    float64 `json:"times_saturation"`
-	Due      float64 `json:"due_per_s"`
+	Peak     float64 `json:"peak_per_s"` // in a closed loop, likewise
 	Good     float64 `json:"good_per_s"`
 	OfPeak   float64 `json:"of_peak"`
 	P50      float64 `json:"p50_ms"` // of good answers
@@ -145,7 +146,8 @@ type Effect struct {
 	P99       float64 `json:"p99_ms"`
 }
 
-// Size is a target's memory and disk at the end.
+// Size is a target's memory, resident after pages were served and at its
+// largest, and what it has on disk at the end.
 type Size struct {
 	Target       string  `json:"target"`
 	Resident     int64   `json:"resident_bytes"`
