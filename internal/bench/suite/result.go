@@ -47,7 +47,8 @@ type Left struct {
 }
 
 // Fill is how fast a target was filled, by batches of 2,000 rows from four
-// connections, and what that left on disk, logs included.
+// connections, until all was durable and in the models, and what that left on
+// disk, logs included.
 type Fill struct {
 	Target            string  `json:"target"`
 	ArticlesPerSecond float64 `json:"articles_per_s"`

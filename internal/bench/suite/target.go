@@ -58,7 +58,27 @@ func (t *target) usage(ctx context.Context) (usage, error) {
 	if err != nil {
 		return usage{}, err
 	}
-	return usage{cpu, m["go_memstats_mallocs_total"], m["go_memstats_alloc_bytes_total"]}, nil
+	return usage{
+		cpu: cpu, mallocs: m["go_memstats_mallocs_total"], bytes: m["go_memstats_alloc_bytes_total"],
+		ok: counted(m, "ok"), shed: counted(m, "resource_exhausted"),
+	}, nil
+}
+
+// folded waits until the models hold so many log entries since the start.
+func (t *target) folded(ctx context.Context, entries int) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		m, err := scrape(ctx, t.process.Admin)
+		if err != nil || m["readnext_log_entries_folded_total"] >= float64(entries) {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // settle waits until the target has used little processor time for a moment:

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"readnext/internal/bench"
 )
 
 // usage is what processes used since they started.
@@ -18,10 +20,31 @@ type usage struct {
 	cpu     time.Duration
 	mallocs float64 // objects allocated
 	bytes   float64 // allocated
+	// ok and shed are requests by the server's own count; a bare one has none.
+	ok, shed float64
 }
 
 func (u usage) minus(v usage) usage {
-	return usage{u.cpu - v.cpu, u.mallocs - v.mallocs, u.bytes - v.bytes}
+	return usage{u.cpu - v.cpu, u.mallocs - v.mallocs, u.bytes - v.bytes, u.ok - v.ok, u.shed - v.shed}
+}
+
+// check holds a round against what the server counted meanwhile. What failed
+// may have been counted or not.
+func (u usage) check(r *bench.Round) error {
+	if r.Failed > 0 || int(u.ok) == r.Good+r.Wrong && int(u.shed) == r.Shed {
+		return nil
+	}
+	return fmt.Errorf("%d answers and %d refusals, but the server counted %.0f and %.0f", r.Good+r.Wrong, r.Shed, u.ok, u.shed)
+}
+
+// counted sums up a server's requests by their outcome.
+func counted(metrics map[string]float64, code string) (sum float64) {
+	for name, n := range metrics {
+		if strings.HasPrefix(name, `readnext_requests_total{code="`+code+`",method="`) && !strings.Contains(name, `method="/`) {
+			sum += n
+		}
+	}
+	return sum
 }
 
 // tick is the unit of processor time in /proc, on every Linux.
@@ -67,7 +90,7 @@ func memoryOf(pid int) (now, peak int64, err error) {
 	return now, peak, nil
 }
 
-// scrape returns the metrics without labels of an operator's address.
+// scrape returns the metrics of an operator's address, by name and labels.
 func scrape(ctx context.Context, admin string) (map[string]float64, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
 	if err != nil {
