@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type benchCmd struct {
 	Events   int      `group:"On servers that are started" help:"Events recorded before (five a reader)."`
 	Out      string   `group:"On servers that are started" type:"path" default:"bench" help:"The directory for bench.md, bench.json and plots (${default})."`
 	Serve    []string `group:"On servers that are started" placeholder:"FLAG" sep:"none" help:"Another flag of the live servers, as in --serve=--max-in-flight=64."`
-	Growth   bool     `group:"On servers that are started" help:"Only measure how latency and memory grow up to ten times the articles and readers; takes an hour or so."`
+	Growth   []string `group:"On servers that are started" placeholder:"OF" help:"Measure only how latency and memory grow, from a tenth of the articles and a twentieth of the readers up to ten times of both: articles, readers, channels, article_num, both, or all. All of it takes an hour or more."`
 }
 
 // Run measures servers and prints markdown tables.
@@ -72,8 +73,11 @@ func (c *benchCmd) suite(ctx context.Context, s *streams, say func(string)) (err
 		Num: c.Num, Conns: c.Conns, Rounds: c.Rounds, Duration: c.Duration, Serve: c.Serve, Seed: c.Seed,
 	}
 	measure := suite.Run
-	if c.Growth {
+	if len(c.Growth) > 0 {
 		measure = suite.Grow
+		if !slices.Contains(c.Growth, "all") {
+			cfg.Axes = c.Growth
+		}
 	}
 	result, err := measure(ctx, cfg, say)
 	if err != nil {

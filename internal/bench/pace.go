@@ -14,13 +14,16 @@ type pace struct {
 	done    chan struct{}
 }
 
-// newPace draws the times of a Poisson process.
+// newPace draws the times of a Poisson process; there is one at least.
 func newPace(rate float64, during time.Duration, seed uint64) *pace {
 	rng := rand.New(rand.NewPCG(seed, 0x9ace))
 	p := &pace{done: make(chan struct{})}
 	for at := 0.0; ; {
 		at += rng.ExpFloat64() / rate
 		if at >= during.Seconds() {
+			if len(p.offsets) == 0 {
+				p.offsets = append(p.offsets, 0)
+			}
 			return p
 		}
 		p.offsets = append(p.offsets, time.Duration(at*float64(time.Second)))

@@ -2,6 +2,9 @@ package suite
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,6 +24,9 @@ type Config struct {
 	Settle time.Duration
 	// Effects is how many reports are looked for in the next preview; 200.
 	Effects int
+	// Axes are what grows in a growth run: articles, readers, channels,
+	// article_num, both (articles and readers); nil for all.
+	Axes []string
 }
 
 // EnsureDefaults fills zero fields.
@@ -54,6 +60,8 @@ func (c *Config) Validate() error {
 		return errors.New("bench: numbers are above 0")
 	case w.Articles/w.Channels < int(c.Num)*4:
 		return errors.New("bench: a channel holds four pages of articles at least")
+	case slices.ContainsFunc(c.Axes, func(a string) bool { return !slices.Contains(axes(), a) }):
+		return fmt.Errorf("bench: growth is of %s", strings.Join(axes(), ", "))
 	case c.Duration <= 0 || c.Settle <= 0:
 		return errors.New("bench: times are above 0")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"readnext/internal/bench"
@@ -20,6 +21,10 @@ const (
 	axisNum      = "article_num"
 	axisBoth     = "both"
 )
+
+func axes() []string {
+	return []string{axisArticles, axisReaders, axisChannels, axisNum, axisBoth}
+}
 
 // step is one server of the growth run.
 type step struct {
@@ -74,7 +79,9 @@ func Grow(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 	}
 	s := newRun(cfg, say)
 	begin := time.Now()
-	all := steps(cfg.World)
+	all := slices.DeleteFunc(steps(cfg.World), func(st step) bool {
+		return len(cfg.Axes) > 0 && !slices.Contains(cfg.Axes, st.axis)
+	})
 	for len(all) > 0 {
 		n := 1
 		for n < len(all) && (all[n].axis == axisBoth || all[n].world == all[0].world) {

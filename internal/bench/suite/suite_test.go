@@ -69,7 +69,7 @@ func TestMiniature(t *testing.T) {
 			if sum := o.Answered + o.Bad.Shed + o.Bad.Failed + o.Bad.Wrong; sum != o.Requests || o.Bad.Wrong > 0 || o.P50 > o.P99 || o.P99 > o.P999 {
 				t.Errorf("%s at %v: %+v", name, o.Share, o)
 			}
-			if due := o.Rate * .1 * 2; float64(o.Requests) < due*.5 || float64(o.Requests) > due*1.5 {
+			if due := o.Rate * .1 * 2; due > 200 && (float64(o.Requests) < due*.5 || float64(o.Requests) > due*1.5) {
 				t.Errorf("%s at %v: %d requests, due were about %.0f", name, o.Share, o.Requests, due)
 			}
 		}
@@ -135,7 +135,7 @@ func checkFiles(t *testing.T, r *suite.Result) {
 func TestGrowth(t *testing.T) {
 	cfg := miniature(t)
 	cfg.World = suite.World{Articles: 16_000, Channels: 2, Readers: 200}
-	cfg.Rounds = 1
+	cfg.Rounds, cfg.Axes = 1, []string{"both", "article_num"}
 	r, err := suite.Grow(t.Context(), cfg, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
@@ -147,9 +147,13 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("%+v", g)
 		}
 	}
-	if axes["articles"] != 3 || axes["readers"] != 3 || axes["channels"] != 3 || axes["article_num"] != 4 || axes["both"] != 2 {
+	if len(axes) != 2 || axes["article_num"] != 4 || axes["both"] != 2 {
 		t.Errorf("steps: %v", axes)
 	}
+	if shows := r.Shows[slices.IndexFunc(r.Shows, func(s suite.Show) bool { return strings.HasPrefix(s.Figure, "latency at 1 M") })]; shows.Measured == "" {
+		t.Errorf("%+v", shows)
+	}
+	r.Growth = append(r.Growth, suite.Growth{Axis: "readers", World: suite.World{Readers: 10}, P50: 1, P99: 2, Resident: 1 << 20})
 	names, err := r.WriteFiles(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +164,8 @@ func TestGrowth(t *testing.T) {
 			plots++
 		}
 	}
-	if plots != 7 {
+	if plots != 3 { // latency over articles a page and over readers, memory over readers
+
 		t.Errorf("%d plots: %v", plots, names)
 	}
 }
@@ -171,6 +176,7 @@ func TestConfigIsChecked(t *testing.T) {
 		"no binary":      func(c *suite.Config) { c.Binary = "" },
 		"no directory":   func(c *suite.Config) { c.Dir = "" },
 		"small channels": func(c *suite.Config) { c.World.Articles, c.World.Channels = 100, 50 },
+		"growth":         func(c *suite.Config) { c.Axes = []string{"moons"} },
 		"rounds":         func(c *suite.Config) { c.Rounds = -1 },
 		"time":           func(c *suite.Config) { c.Duration = -1 },
 	} {

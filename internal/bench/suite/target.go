@@ -84,14 +84,15 @@ func (t *target) folded(ctx context.Context, entries int) error {
 // settle waits until the target has used little processor time for a moment:
 // models that were fed much go on fitting for a while.
 func (t *target) settle(ctx context.Context, patience time.Duration) error {
-	const look, quiet = 500 * time.Millisecond, 50 * time.Millisecond
+	look := min(500*time.Millisecond, patience/10)
+	quiet := max(tick, look/10)
 	begin := time.Now()
 	before, err := cpuOf(t.process.PID())
-	tick := time.NewTicker(look)
-	defer tick.Stop()
+	ticker := time.NewTicker(look)
+	defer ticker.Stop()
 	for calm := 0; err == nil && calm < 3 && time.Since(begin) < patience; {
 		select {
-		case <-tick.C:
+		case <-ticker.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
