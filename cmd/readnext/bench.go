@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -80,15 +81,12 @@ func (c *benchCmd) suite(ctx context.Context, s *streams, say func(string)) (err
 		}
 	}
 	result, err := measure(ctx, cfg, say)
-	if err != nil {
+	if result == nil {
 		return err
 	}
-	names, err := result.WriteFiles(c.Out)
-	if err != nil {
-		return err
-	}
+	names, writing := result.WriteFiles(c.Out) // what was measured, also if the rest failed
 	for _, name := range names {
-		say(c.Out + "/" + name)
+		say(filepath.Join(c.Out, name))
 	}
-	return result.WriteMarkdown(s.out)
+	return errors.Join(err, writing, result.WriteMarkdown(s.out))
 }

@@ -16,23 +16,32 @@ import (
 // it can.
 //
 // A request mostly computes, and Go lets it run to its end; those behind it
-// wait as goroutines that nobody counts. So a request that finds all processors
-// taken steps back once and lets the others come as far as the gate: then the
-// count is that of all who wait.
+// wait as goroutines that nobody counts. So when requests wait long, each steps
+// back once and lets the others come as far as the gate: then the count is that
+// of all who wait. One in sixteen always does, to find out how long that is.
 type gate struct {
-	limit, processors int64
-	wait              time.Duration
-	inside            atomic.Int64
-	refusal           []byte
-	size              [1]string // of the refusal, in digits
+	limit   int64
+	wait    time.Duration
+	inside  atomic.Int64
+	count   atomic.Uint64 // of requests that came, for who looks
+	long    atomic.Bool   // the last that stepped back waited long
+	refusal []byte
+	size    [1]string // of the refusal, in digits
 }
 
 func newGate(cfg *Config) *gate {
-	g := &gate{limit: int64(cfg.MaxInFlight), processors: int64(runtime.GOMAXPROCS(0)), wait: cfg.MaxWait}
+	g := &gate{limit: int64(cfg.MaxInFlight), wait: cfg.MaxWait}
 	g.refusal = errorJSON(twirp.NewError(twirp.ResourceExhausted, "too many requests at a time; try again in a second"))
 	g.size[0] = strconv.Itoa(len(g.refusal))
 	return g
 }
+
+const (
+	// lookEvery request steps back although none waited long.
+	lookEvery = 16
+	// longShare of the longest wait is long: the others step back too.
+	longShare = 10
+)
 
 // enter lets a request in, or does not. One that is in must leave.
 func (g *gate) enter() bool {
@@ -41,12 +50,17 @@ func (g *gate) enter() bool {
 		g.leave()
 		return false
 	}
-	if n <= g.processors {
+	long := g.long.Load()
+	if !long && g.count.Add(1)%lookEvery != 0 {
 		return true
 	}
 	begin := time.Now()
 	runtime.Gosched()
-	if time.Since(begin) <= g.wait || g.inside.Load() <= g.limit/2 {
+	waited := time.Since(begin)
+	if now := waited > g.wait/longShare; now != long {
+		g.long.Store(now)
+	}
+	if waited <= g.wait || g.inside.Load() <= g.limit/2 {
 		return true // or something else than requests keeps the processors
 	}
 	g.leave()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -112,7 +111,7 @@ func TestGateRefusesWhatIsTooMuch(t *testing.T) {
 // TestGateWait lets nobody wait once half of the places are taken.
 func TestGateWait(t *testing.T) {
 	h := &held{}
-	busy := 10 * runtime.GOMAXPROCS(0)
+	const busy = 32 // so many that one of them looked
 	s := newSite(t, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 2*busy, 1 }))
 	wait := s.fill(t, h, busy)
 	resp, body := s.do(t, s.request(t, "POST", recommendPath, strings.NewReader(`{}`)))

@@ -88,7 +88,7 @@ func Grow(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 			n++
 		}
 		if err := s.grow(ctx, all[:n]); err != nil {
-			return nil, err
+			return s.result, err
 		}
 		all = all[n:]
 	}
