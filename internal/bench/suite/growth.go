@@ -77,6 +77,9 @@ func Grow(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if w := cfg.World; w.Articles/10/w.Channels < 20*int(cfg.Num) {
+		return nil, errors.New("bench: at its smallest a channel holds 20 pages of articles at least")
+	}
 	s := newRun(cfg, say)
 	begin := time.Now()
 	all := slices.DeleteFunc(steps(cfg.World), func(st step) bool {

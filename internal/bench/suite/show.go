@@ -91,7 +91,7 @@ func figures() []figure {
 			}
 			return 0, false
 		}},
-		{"latency at 1 M articles and 2 M readers / at 10 k and 10 k", 2, 1.2, true, "", growthRatio},
+		{"latency at the largest of growth / at the smallest", 2, 1.2, true, "", growthRatio},
 		{"resident memory, live on Pebble, peak", 1024, 512, true, "MiB", func(r *Result) (float64, bool) {
 			for _, s := range r.Sizes {
 				if s.Target == livePebble {
