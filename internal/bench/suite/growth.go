@@ -106,7 +106,7 @@ func (s *run) grow(ctx context.Context, steps []step) (err error) {
 	defer func() {
 		for _, g := range servers {
 			g.stop()
-			err = errors.Join(err, os.RemoveAll(g.dir))
+			err = errors.Join(err, os.RemoveAll(g.disk))
 		}
 	}()
 	on := make([]*grown, len(steps))
@@ -159,7 +159,7 @@ func (s *run) growOne(ctx context.Context, w World) (*grown, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &grown{target: &target{name: livePebble, live: true, dir: dir, disk: dir}, world: w}
+	g := &grown{target: &target{name: livePebble, live: true, disk: dir}, world: w}
 	g.process, err = proof.NewProcess(s.cfg.Binary, "pebble:"+filepath.Join(dir, "store"), s.cfg.Serve...)
 	if err != nil {
 		return nil, err

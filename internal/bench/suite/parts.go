@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/twitchtv/twirp"
@@ -29,11 +28,8 @@ func (s *run) starts(ctx context.Context) error {
 			snapshot.Seconds = append(snapshot.Seconds, took.Seconds())
 		}
 		s.result.Starts = append(s.result.Starts, snapshot)
-		if t.dir == "" {
-			continue
-		}
 		t.process.Stop()
-		if err := os.RemoveAll(filepath.Join(t.dir, "snapshots")); err != nil {
+		if err := os.RemoveAll(t.models); err != nil {
 			return err
 		}
 		took, err := t.process.Start(ctx)

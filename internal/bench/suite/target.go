@@ -21,8 +21,8 @@ import (
 type target struct {
 	name    string
 	process *proof.Process
-	dir     string        // of an embedded store
-	disk    string        // where its bytes are
+	disk    string        // where the store's bytes are
+	models  string        // where snapshots of the models are
 	beside  *proof.Daemon // what the server needs beside it, nil for nothing
 	live    bool          // answers from the world
 	why     string        // it is not measured; "" if it is
@@ -134,9 +134,9 @@ var errElsewhere = errors.New("not measured")
 func lives() []starter {
 	return []starter{
 		{livePebble, func(ctx context.Context, s *run, t *target) (err error) {
-			t.dir = filepath.Join(s.dir, "pebble")
-			t.disk = t.dir
-			t.process, err = proof.NewProcess(s.cfg.Binary, "pebble:"+t.dir, s.cfg.Serve...)
+			t.disk = filepath.Join(s.dir, "pebble")
+			t.models = filepath.Join(t.disk, "snapshots")
+			t.process, err = proof.NewProcess(s.cfg.Binary, "pebble:"+t.disk, s.cfg.Serve...)
 			return err
 		}},
 		{liveRedis, startRedis},
@@ -176,7 +176,8 @@ func startRedis(ctx context.Context, s *run, t *target) error {
 	if err := t.beside.Listening(ctx, addr); err != nil {
 		return err
 	}
-	t.process, err = proof.NewProcess(s.cfg.Binary, "redis://"+addr, s.cfg.Serve...)
+	t.models = filepath.Join(s.dir, "redis-models")
+	t.process, err = proof.NewProcess(s.cfg.Binary, "redis://"+addr, append([]string{"--snapshot-dir", t.models}, s.cfg.Serve...)...)
 	return err
 }
 
