@@ -134,8 +134,8 @@ func checkFiles(t *testing.T, r *suite.Result) {
 // TestGrowth draws the plots of a miniature.
 func TestGrowth(t *testing.T) {
 	cfg := miniature(t)
-	cfg.World = suite.World{Articles: 16_000, Channels: 2, Readers: 600}
-	cfg.Rounds, cfg.Axes = 1, []string{"both", "article_num"}
+	cfg.World = suite.World{Articles: 4000, Channels: 2, Readers: 1200}
+	cfg.Rounds, cfg.Duration, cfg.Axes = 1, 40*time.Millisecond, []string{"both", "article_num"}
 	r, err := suite.Grow(t.Context(), cfg, func(line string) { t.Log(line) })
 	if err != nil {
 		t.Fatal(err)
