@@ -16,6 +16,7 @@ import (
 	"readnext/internal/model/factor"
 	"readnext/internal/model/neighbours"
 	"readnext/internal/model/ranker"
+	"readnext/internal/model/response"
 	"readnext/internal/model/trending"
 	"readnext/internal/recommend"
 	"readnext/internal/train"
@@ -32,6 +33,7 @@ type ModelsConfig struct {
 	Neighbours neighbours.Config
 	Affinity   affinity.Config
 	Factor     factor.Config
+	Response   response.Config
 	Ranker     ranker.Config
 	Train      train.Config
 }
@@ -49,6 +51,7 @@ func (c *ModelsConfig) EnsureDefaults() {
 	c.Neighbours.EnsureDefaults()
 	c.Affinity.EnsureDefaults()
 	c.Factor.EnsureDefaults()
+	c.Response.EnsureDefaults()
 	if c.Ranker.Initial == nil {
 		c.Ranker.Initial = DefaultWeights()
 	}
@@ -64,7 +67,7 @@ func orElse[T comparable](p *T, v T) {
 
 // Validate reports what is out of range.
 func (c *ModelsConfig) Validate() error {
-	return errors.Join(c.Catalog.Validate(), c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Neighbours.Validate(), c.Factor.Validate(), c.Affinity.Validate(), c.Ranker.Validate(), c.Train.Validate())
+	return errors.Join(c.Catalog.Validate(), c.Trending.Validate(), c.Covisit.Validate(), c.Rules.Validate(), c.Neighbours.Validate(), c.Factor.Validate(), c.Affinity.Validate(), c.Response.Validate(), c.Ranker.Validate(), c.Train.Validate())
 }
 
 // models is one set of everything that is folded from the log, with the
@@ -77,6 +80,7 @@ type models struct {
 	neighbours  *neighbours.Model
 	factor      *factor.Model
 	affinity    *affinity.Model
+	response    *response.Model
 	ranker      *ranker.Model
 	recommender *recommend.Recommender
 	trainer     *train.Trainer
@@ -104,6 +108,9 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 		return nil, err
 	}
 	if m.affinity, err = affinity.New(cfg.Models.Affinity); err != nil {
+		return nil, err
+	}
+	if m.response, err = response.New(cfg.Models.Response); err != nil {
 		return nil, err
 	}
 	parts := m.parts(outside)
@@ -139,7 +146,7 @@ func newRanker(cfg ranker.Config, known func(string) bool, features []string) (*
 func (m *models) forLearner() learn.Models {
 	return learn.Models{
 		Catalog:   m.catalog,
-		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.neighbours, m.factor, m.affinity},
+		Observers: []learn.Observer{m.trending, m.covisit, m.rules, m.neighbours, m.factor, m.affinity, m.response},
 		Trainer:   trainer{m.trainer, m.ranker},
 		AtRest:    m.factor.Refit,
 		Forget:    m.recommender.Forgotten,
@@ -150,7 +157,7 @@ func (m *models) forLearner() learn.Models {
 func (m *models) parts(p recommend.Parts) recommend.Parts {
 	p.Catalog = m.catalog
 	p.Trending = m.trending
-	p.Sources = []recommend.Source{m.covisit, m.rules, m.neighbours, m.factor, m.affinity, m.trending, recommend.Fresh{Catalog: m.catalog}}
+	p.Sources = []recommend.Source{m.covisit, m.rules, m.neighbours, m.factor, m.affinity, m.response, m.trending, recommend.Fresh{Catalog: m.catalog}}
 	p.Similar = []recommend.Similarity{byOrd{m.covisit}, byOrd{m.factor}, m.affinity}
 	p.Tastes = m.affinity
 	return p
@@ -235,7 +242,7 @@ func (m *models) sizes(yield func(model, name string, n int)) {
 		sizes func(yield func(name string, n int))
 	}{
 		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes}, {"rules", m.rules.Sizes}, {"factor", m.factor.Sizes}, {"neighbours", m.neighbours.Sizes},
-		{"affinity", m.affinity.Sizes}, {"ranker", m.ranker.Sizes},
+		{"affinity", m.affinity.Sizes}, {"response", m.response.Sizes}, {"ranker", m.ranker.Sizes},
 	} {
 		s.sizes(func(name string, n int) { yield(s.model, name, n) })
 	}

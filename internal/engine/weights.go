@@ -17,6 +17,12 @@ func DefaultWeights() map[string]float64 {
 		"ctr":                0.3,
 		"factor":             3.0,
 		"factor_p":           1.0,
+		"response_age":       4.0,
+		"response_article":   4.0,
+		"response_names":     4.0,
+		"response_taste":     4.0,
+		"response_author":    4.0,
+		"response_tired":     4.0,
 		"fresh_1d":           1.0,
 		"fresh_30d":          0.5,
 	}

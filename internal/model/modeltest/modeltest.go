@@ -62,9 +62,14 @@ func Personal() Option { return func(s *suite) { s.personal = true } }
 // [Articles] articles, [Readers] readers and [Channels] channels.
 func Bound(size string, n int) Option { return func(s *suite) { s.bounds[size] = n } }
 
+// Silent says that the model proposes nothing: it has an opinion of what others
+// propose.
+func Silent() Option { return func(s *suite) { s.silent = true } }
+
 type suite struct {
 	fresh    func() Model
 	personal bool
+	silent   bool
 	bounds   map[string]int
 }
 

@@ -33,7 +33,7 @@ func (s *suite) recall(t *testing.T) {
 			q := w.query(reader(i), feed.ChannelID(c), w.now)
 			mine := feed.Proposal{Ord: -5, Score: -5}
 			got := m.Recall(q, 20, []feed.Proposal{mine})
-			if len(got) > 21 || len(got) == 0 || got[0] != mine {
+			if len(got) > 21 || len(got) == 0 || got[0] != mine || s.silent && len(got) > 1 {
 				t.Fatalf("Recall does not append at most 20: %v", got)
 			}
 			got = got[1:]
@@ -62,7 +62,7 @@ func (s *suite) recall(t *testing.T) {
 			}
 		}
 	}
-	if proposed == 0 {
+	if proposed == 0 && !s.silent {
 		t.Fatal("never proposes anything")
 	}
 }
@@ -264,7 +264,7 @@ func (s *suite) withdrawn(t *testing.T) {
 	for _, a := range askAll(t, m, w) {
 		proposed += len(a.proposals)
 	}
-	if proposed == 0 {
+	if proposed == 0 && !s.silent {
 		t.Fatal("nothing is proposed of what was put back")
 	}
 }
