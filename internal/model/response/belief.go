@@ -43,9 +43,10 @@ func (b *belief) relax(now feed.Millis, p *Prior) {
 	b.at = now
 }
 
-// meanAt is what the mean of a belief with a half-life has become by a time.
+// meanAt is what the mean of a belief has become by a time; perMilli is
+// 1/half-life, 0 forever.
 func (b *belief) meanAt(now feed.Millis, perMilli float64) float32 {
-	if b.mean == 0 || now <= b.at {
+	if perMilli == 0 || b.mean == 0 || now <= b.at {
 		return b.mean
 	}
 	return b.mean * float32(decay.Since(b.at, now, perMilli))
