@@ -24,9 +24,10 @@ type serveCmd struct {
 	Demo        bool   `env:"READNEXT_DEMO" help:"Fill an empty store with an invented newsroom, whose readers keep reading for ten minutes."`
 	Insecure    bool   `env:"READNEXT_INSECURE" help:"Answer other machines although no key guards the address."`
 
-	SnapshotDir       string `env:"READNEXT_SNAPSHOT_DIR" placeholder:"DIR" type:"path" help:"On a Redis: where this process keeps its snapshots of the models; a folder for temporary files by default."`
-	RedisWaitReplicas int    `default:"0" env:"READNEXT_REDIS_WAIT_REPLICAS" placeholder:"N" help:"On a Redis: how many replicas must have a change before it counts as durable (${default})."`
-	RedisKeepLog      int    `default:"1000000" env:"READNEXT_REDIS_KEEP_LOG" placeholder:"N" help:"On a Redis: how many of the latest log entries stay, whatever snapshots cover (${default})."`
+	SnapshotDir       string        `env:"READNEXT_SNAPSHOT_DIR" placeholder:"DIR" type:"path" help:"On a Redis: where this process keeps its snapshots of the models; a folder for temporary files by default."`
+	RedisWaitReplicas int           `default:"0" env:"READNEXT_REDIS_WAIT_REPLICAS" placeholder:"N" help:"On a Redis: how many replicas must have a change before it counts as durable (${default})."`
+	RedisTimeout      time.Duration `default:"2s" env:"READNEXT_REDIS_TIMEOUT" help:"On a Redis: how long one exchange may take (${default})."`
+	RedisKeepLog      int           `default:"1000000" env:"READNEXT_REDIS_KEEP_LOG" placeholder:"N" help:"On a Redis: how many of the latest log entries stay, whatever snapshots cover (${default})."`
 
 	exploreFlags `embed:""`
 	learnFlags
@@ -61,6 +62,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Store:           c.Store,
 		SnapshotDir:     c.SnapshotDir,
 		WaitReplicas:    c.RedisWaitReplicas,
+		RedisTimeout:    c.RedisTimeout,
 		KeepEntries:     c.RedisKeepLog,
 		Engine:          app.Engine(c.Engine),
 		Degraded:        app.Degraded(c.Degraded),

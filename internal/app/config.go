@@ -34,6 +34,8 @@ type Config struct {
 	// WaitReplicas is how many replicas of a Redis must have a change before it
 	// counts as durable; 0.
 	WaitReplicas int
+	// RedisTimeout bounds every exchange with a Redis; 2 seconds.
+	RedisTimeout time.Duration
 	// KeepEntries is how many of the log's latest entries stay in a Redis
 	// whatever snapshots cover; a million.
 	KeepEntries int

@@ -49,7 +49,8 @@ func pebbleDir(url string) string { return strings.TrimPrefix(url, pebbleScheme+
 // redis is how a store in a Redis is used.
 func (c *Config) redis(snapshots string) redisstore.Config {
 	return redisstore.Config{
-		WaitReplicas: c.WaitReplicas, KeepEntries: c.KeepEntries, SnapshotDir: snapshots, Logger: c.Logger,
+		WaitReplicas: c.WaitReplicas, Timeout: c.RedisTimeout, KeepEntries: c.KeepEntries,
+		SnapshotDir: snapshots, Logger: c.Logger,
 	}
 }
 
@@ -75,9 +76,10 @@ func openRedis(ctx context.Context, cfg *Config) (store.Store, error) {
 	for n := 1; ; n++ {
 		dir := cfg.SnapshotDir
 		if dir == "" {
-			h := fnv.New64a()
-			h.Write([]byte(cfg.Store))
-			dir = filepath.Join(os.TempDir(), fmt.Sprintf("readnext-%d-%x-%d", os.Getuid(), h.Sum64(), n))
+			var err error
+			if dir, err = temporaryDir(cfg.Store, n); err != nil {
+				return nil, err
+			}
 		}
 		st, err := redisstore.Open(ctx, cfg.Store, cfg.redis(dir))
 		if err == nil {
@@ -87,6 +89,22 @@ func openRedis(ctx context.Context, cfg *Config) (store.Store, error) {
 			return nil, fmt.Errorf("opening the store: %w", err)
 		}
 	}
+}
+
+// temporaryDir is the n-th folder for the snapshots of a store's models. It is
+// this user's: anybody can make folders beside it.
+func temporaryDir(url string, n int) (string, error) {
+	h := fnv.New64a()
+	h.Write([]byte(url))
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("readnext-%d-%x-%d", os.Getuid(), h.Sum64(), n))
+	err := os.MkdirAll(dir, 0o700)
+	if err == nil {
+		err = os.Chmod(dir, 0o700) // only its owner may
+	}
+	if err != nil {
+		return "", fmt.Errorf("making a folder for snapshots, which another can be named for: %w", err)
+	}
+	return dir, nil
 }
 
 // OpenStore opens a store for a tool: an embedded one that no service is running

@@ -1,10 +1,13 @@
 package redisstore_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -194,7 +197,8 @@ func TestKilledMaster(t *testing.T) {
 	}
 }
 
-// TestSnapshotDirIsForOneProcess.
+// TestSnapshotDirIsForOneProcess has a second one refused, as is one whose Redis
+// is not there.
 func TestSnapshotDirIsForOneProcess(t *testing.T) {
 	cfg := small(t)
 	s := open(t, shared.single.URL(), cfg)
@@ -208,5 +212,20 @@ func TestSnapshotDirIsForOneProcess(t *testing.T) {
 	srv.Kill()
 	if _, err := redisstore.Open(t.Context(), srv.URL(), cfg); err == nil || feed.KindOf(err) != feed.Unavailable {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// TestEvictionIsWarnedOf looks into the log of a process on a Redis that is set
+// up as a cache.
+func TestEvictionIsWarnedOf(t *testing.T) {
+	for policy, want := range map[string]bool{"noeviction": false, "allkeys-lru": true} {
+		srv := server(t, "--maxmemory-policy", policy)
+		var log bytes.Buffer
+		cfg := small(t)
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		must(t, open(t, srv.URL(), cfg).Close())
+		if got := strings.Contains(log.String(), "level=WARN"); got != want {
+			t.Errorf("%s: log %q", policy, log.String())
+		}
 	}
 }

@@ -72,11 +72,25 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 		s.client.Close()
 		return nil, errors.Join(err, s.lock.Close())
 	}
+	s.checkEviction(ctx)
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop, s.stopped = stop, background.Done()
 	s.work.Go(func() { s.follow(background) })
 	s.work.Go(func() { s.keepRepaired(background) })
 	return s, nil
+}
+
+// checkEviction warns of a Redis that would drop what it was told to keep. Who
+// may not ask has to know.
+func (s *Store) checkEviction(ctx context.Context) {
+	const setting = "maxmemory-policy"
+	m, err := s.do(ctx, s.client.B().ConfigGet().Parameter(setting).Build()).AsStrMap()
+	switch policy := m[setting]; {
+	case err != nil:
+		s.log.Info("whether Redis may drop keys for want of memory could not be read: maxmemory-policy must be noeviction", "err", err)
+	case policy != "noeviction":
+		s.log.Warn("Redis may drop keys for want of memory: maxmemory-policy must be noeviction", "policy", policy)
+	}
 }
 
 // layout is what the marks say of how keys and values are laid out.

@@ -97,7 +97,7 @@ func (c *Cluster) form(ctx context.Context, ports []string) error {
 
 // knowsAll returns an error unless a node has shaken hands with all others.
 func (c *Cluster) knowsAll(ctx context.Context, s *Server) error {
-	text, err := c.text(ctx, s, "CLUSTER", "NODES")
+	text, err := s.text(ctx, "CLUSTER", "NODES")
 	if err != nil {
 		return err
 	}
@@ -107,12 +107,14 @@ func (c *Cluster) knowsAll(ctx context.Context, s *Server) error {
 	return nil
 }
 
-func (c *Cluster) text(ctx context.Context, s *Server, words ...string) (string, error) {
-	m, err := s.Do(ctx, words...)
-	if err != nil {
-		return "", err
+// follows returns an error if a server is a replica that does not follow its
+// master yet.
+func follows(ctx context.Context, s *Server) error {
+	role, err := s.text(ctx, "INFO", "replication")
+	if err == nil && strings.Contains(role, "role:slave") && !strings.Contains(role, "master_link_status:up") {
+		err = fmt.Errorf("replica %s does not follow yet", s.Addr)
 	}
-	return m.ToString()
+	return err
 }
 
 // Await waits until every running node holds the cluster for whole, and every
@@ -123,18 +125,14 @@ func (c *Cluster) Await(ctx context.Context) error {
 			continue
 		}
 		err := until(ctx, func() error {
-			info, err := c.text(ctx, s, "CLUSTER", "INFO")
+			info, err := s.text(ctx, "CLUSTER", "INFO")
 			if err == nil && !strings.Contains(info, "cluster_state:ok") {
 				err = fmt.Errorf("%s holds the cluster for broken", s.Addr)
 			}
 			if err != nil {
 				return err
 			}
-			role, err := c.text(ctx, s, "INFO", "replication")
-			if err == nil && strings.Contains(role, "role:slave") && !strings.Contains(role, "master_link_status:up") {
-				err = fmt.Errorf("replica %s does not follow yet", s.Addr)
-			}
-			return err
+			return follows(ctx, s)
 		})
 		if err != nil {
 			return err
@@ -150,7 +148,7 @@ func (c *Cluster) Masters(ctx context.Context) ([]*Server, error) {
 		if !s.Running() {
 			continue
 		}
-		role, err := c.text(ctx, s, "INFO", "replication")
+		role, err := s.text(ctx, "INFO", "replication")
 		if err != nil {
 			return nil, err
 		}
@@ -175,7 +173,7 @@ func (c *Cluster) Owner(ctx context.Context, key string) (*Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		nodes, err := c.text(ctx, s, "CLUSTER", "NODES")
+		nodes, err := s.text(ctx, "CLUSTER", "NODES")
 		if err != nil {
 			continue
 		}

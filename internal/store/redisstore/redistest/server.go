@@ -125,6 +125,14 @@ func (s *Server) Do(ctx context.Context, words ...string) (rueidis.RedisMessage,
 	return c.Do(ctx, c.B().Arbitrary(words...).Build()).ToMessage()
 }
 
+func (s *Server) text(ctx context.Context, words ...string) (string, error) {
+	m, err := s.Do(ctx, words...)
+	if err != nil {
+		return "", err
+	}
+	return m.ToString()
+}
+
 // PID is the process id, 0 of a server that does not run.
 func (s *Server) PID() int {
 	if !s.Running() {
