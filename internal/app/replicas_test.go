@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -162,4 +163,21 @@ func TestHealing(t *testing.T) {
 	}
 	c := replica(t, srv)
 	agree(t, c, a, b)
+}
+
+// TestWarmStart has a replica start from what another one shared: it folds none
+// of what that covers.
+func TestWarmStart(t *testing.T) {
+	srv := redis(t)
+	cfg := app.Config{Store: srv.URL(), SnapshotDir: t.TempDir()}
+	cfg.LiveEngine.Learn.SnapshotEvery = 10 * time.Millisecond
+	a := run(t, cfg)
+	a.put(t, 30)
+	a.await(t, "a shared snapshot", func() bool { return strings.Contains(a.log.String(), "was shared") })
+	b := replica(t, srv)
+	b.knows(t, 30)
+	if _, metrics := b.fetch(t, http.MethodGet, b.adminURL()+"/metrics"); !strings.Contains(metrics, "readnext_log_entries_folded_total 0\n") {
+		t.Errorf("the new replica folded the log that the snapshot covers")
+	}
+	agree(t, a, b)
 }
