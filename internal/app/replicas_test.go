@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"readnext/internal/app"
+	"readnext/internal/store/guard"
 	"readnext/internal/store/redisstore/redistest"
 	recov1 "readnext/rpc/reco/v1"
 )
@@ -28,7 +29,15 @@ func redis(t *testing.T) *redistest.Server {
 
 func replica(t *testing.T, srv *redistest.Server) *service {
 	t.Helper()
-	return run(t, app.Config{Store: srv.URL(), SnapshotDir: t.TempDir()})
+	return run(t, patient(t, srv))
+}
+
+// patient is a replica that waits for its store for as long as a loaded machine
+// takes: no page goes unrecorded.
+func patient(t *testing.T, srv *redistest.Server) app.Config {
+	return app.Config{
+		Store: srv.URL(), SnapshotDir: t.TempDir(), RedisTimeout: time.Minute, Degraded: app.Refuse, Guard: guard.InFlight(),
+	}
 }
 
 func (s *service) preview(t *testing.T, user string) *recov1.PreviewResponse {
@@ -169,7 +178,7 @@ func TestHealing(t *testing.T) {
 // of what that covers.
 func TestWarmStart(t *testing.T) {
 	srv := redis(t)
-	cfg := app.Config{Store: srv.URL(), SnapshotDir: t.TempDir()}
+	cfg := patient(t, srv)
 	cfg.LiveEngine.Learn.SnapshotEvery = 10 * time.Millisecond
 	a := run(t, cfg)
 	a.put(t, 30)
