@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -22,9 +23,11 @@ type Process struct {
 	Args   []string // more flags
 	// Line is the whole command line; nil is serve with the above.
 	Line []string
+	Env  []string // more of the environment, KEY=value
 
 	cmd    *exec.Cmd
 	done   chan struct{} // closed when the process ended
+	ended  error         // of the process that ended
 	output lockedBuffer
 }
 
@@ -68,6 +71,7 @@ func (p *Process) Start(ctx context.Context) (time.Duration, error) {
 		args = p.Line
 	}
 	p.cmd = exec.Command(p.Binary, args...)
+	p.cmd.Env = append(os.Environ(), p.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -75,7 +79,7 @@ func (p *Process) Start(ctx context.Context) (time.Duration, error) {
 	}
 	p.done = make(chan struct{})
 	go func() {
-		p.cmd.Wait()
+		p.ended = p.cmd.Wait()
 		close(p.done)
 	}()
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -101,8 +105,12 @@ func (p *Process) Start(ctx context.Context) (time.Duration, error) {
 // Kill ends the process at once, as a crash would, and waits for its end.
 func (p *Process) Kill() { p.signal(syscall.SIGKILL) }
 
-// Stop asks the process to end and waits for its end.
-func (p *Process) Stop() { p.signal(syscall.SIGTERM) }
+// Stop asks the process to end and waits for its end. It is an error if it does
+// not end well.
+func (p *Process) Stop() error {
+	p.signal(syscall.SIGTERM)
+	return p.ended
+}
 
 func (p *Process) signal(s syscall.Signal) {
 	if p.cmd == nil || p.cmd.Process == nil {
