@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,83 +11,58 @@ import (
 	recov1 "readnext/rpc/reco/v1"
 )
 
-// Clients are the generated clients of one server or load balancer.
-type Clients struct {
-	Recommend recov1.UserRecommend
-	Behavior  recov1.Behavior
-	Catalog   recov1.Catalog
-	Insight   recov1.Insight
-}
-
-// NewClients makes clients that keep connections alive and send the API key,
-// if there is one.
-func NewClients(url, apiKey string) Clients {
-	hc := &http.Client{
-		Timeout:   10 * time.Second,
-		Transport: keyed{apiKey, &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}},
-	}
-	return Clients{
-		Recommend: recov1.NewUserRecommendProtobufClient(url, hc),
-		Behavior:  recov1.NewBehaviorProtobufClient(url, hc),
-		Catalog:   recov1.NewCatalogProtobufClient(url, hc),
-		Insight:   recov1.NewInsightProtobufClient(url, hc),
-	}
-}
-
-// keyed adds the key to every request.
-type keyed struct {
-	key  string
-	next http.RoundTripper
-}
-
-func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
-	if k.key != "" {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+k.key)
-	}
-	return k.next.RoundTrip(r)
-}
-
 // Load is refreshes, reports, records and new articles from several workers,
 // each with readers of its own. Names of readers, events and articles are
-// unique over the Load's life.
+// unique over the Load's life, and refreshes are stamped, so that repeating a
+// call changes nothing.
 type Load struct {
 	Clients Clients
 	Ledger  *Ledger
 	Workers int
 	Seed    uint64
+	// Pause is how long a worker waits after each of its acts.
+	Pause time.Duration
+	// Repeated says that calls may be made twice on their way, so that what is
+	// new may be answered as known.
+	Repeated bool
+	// Lag is how long after its withdrawal was acknowledged an article may still
+	// be served, by replicas other than the one that acknowledged it.
+	Lag time.Duration
 
 	round  int
 	nextID atomic.Int64 // of articles
-	// Violations are promises broken within answers.
+
 	mu         sync.Mutex
-	violations []string
+	violations Findings // promises broken within answers
 }
 
 // Violations returns what answers broke so far.
-func (l *Load) Violations() []string {
+func (l *Load) Violations() Findings {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]string(nil), l.violations...)
+	return append(Findings(nil), l.violations...)
 }
 
-func (l *Load) violated(format string, args ...any) {
+func (l *Load) violated(kind Kind, format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.violations = append(l.violations, fmt.Sprintf(format, args...))
+	l.violations.add(kind, time.Now(), format, args...)
 }
 
 // Fill puts n articles in channel 1 before the load begins.
 func (l *Load) Fill(ctx context.Context, n int) error {
-	req := &recov1.PutArticlesRequest{}
-	for range n {
-		req.Articles = append(req.Articles, l.newArticle())
-	}
-	if _, err := l.Clients.Catalog.PutArticles(ctx, req); err != nil {
-		return err
-	}
-	for _, a := range req.Articles {
-		l.Ledger.article(a.ArticleId)
+	for n > 0 {
+		req := &recov1.PutArticlesRequest{}
+		for range min(n, 1000) {
+			req.Articles = append(req.Articles, l.newArticle())
+		}
+		n -= len(req.Articles)
+		if _, err := l.Clients.Catalog.PutArticles(ctx, req); err != nil {
+			return err
+		}
+		for _, a := range req.Articles {
+			l.Ledger.article(a.ArticleId)
+		}
 	}
 	return nil
 }
@@ -107,33 +81,50 @@ func (l *Load) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	for w := range l.Workers {
 		wg.Go(func() {
-			worker := &worker{
-				Load: l, id: w,
-				rng:   rand.New(rand.NewPCG(l.Seed, uint64(l.round*1000+w))),
-				pages: map[string][]*recov1.ArticleResponse{},
-				seen:  map[string]map[int64]bool{},
-			}
+			worker := &worker{Load: l, id: w, rng: rand.New(rand.NewPCG(l.Seed, uint64(l.round*1000+w)))}
 			for ctx.Err() == nil {
 				worker.step(ctx)
+				worker.pause(ctx)
 			}
 		})
 	}
 	wg.Wait()
 }
 
-// worker acts for three readers of its own.
+// generation is after how many acts a worker's readers are followed by others,
+// so that none has read everything.
+const generation = 200
+
+// worker acts for three readers of its own at a time.
 type worker struct {
 	*Load
 	id    int
 	rng   *rand.Rand
 	pages map[string][]*recov1.ArticleResponse
-	seen  map[string]map[int64]bool
+	acted map[string]map[int64]bool
 	n     int
+	stamp int64 // of the last refresh
+}
+
+func (w *worker) pause(ctx context.Context) {
+	if w.Pause == 0 {
+		return
+	}
+	timer := time.NewTimer(w.Pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 func (w *worker) step(ctx context.Context) {
+	if w.n%generation == 0 {
+		w.pages = map[string][]*recov1.ArticleResponse{}
+		w.acted = map[string]map[int64]bool{}
+	}
+	user := fmt.Sprintf("r%d-w%d-%d", w.round, w.id, 3*(w.n/generation)+w.rng.IntN(3))
 	w.n++
-	user := fmt.Sprintf("r%d-w%d-%d", w.round, w.id, w.rng.IntN(3))
 	switch p := w.rng.IntN(10); {
 	case p < 5:
 		w.refresh(ctx, user)
@@ -150,6 +141,11 @@ func (w *worker) step(ctx context.Context) {
 	}
 }
 
+// new reports whether an answer counted one new thing.
+func (w *worker) new(fresh, known int32) bool {
+	return fresh == 1 || w.Repeated && known == 1
+}
+
 // withdraw takes out an article of this worker's own, so that it knows which.
 func (w *worker) withdraw(ctx context.Context) {
 	a := w.newArticle()
@@ -162,7 +158,7 @@ func (w *worker) withdraw(ctx context.Context) {
 		return
 	}
 	if ans.Updated != 1 {
-		w.violated("a withdrawal was answered %v", ans)
+		w.violated(Answer, "a withdrawal was answered %v", ans)
 		return
 	}
 	w.Ledger.withdrawn(a.ArticleId, true)
@@ -185,20 +181,27 @@ func (w *worker) forget(ctx context.Context) {
 }
 
 func (w *worker) refresh(ctx context.Context, user string) {
-	ans, err := w.Clients.Recommend.UserRecommend(ctx, &recov1.UserRequest{UserId: user, ChannelId: 1, ArticleNum: 5})
+	begin := time.Now()
+	w.stamp = max(w.stamp+1, begin.UnixMilli())
+	ctx, note := noted(ctx)
+	ans, err := w.Clients.Recommend.UserRecommend(ctx, &recov1.UserRequest{UserId: user, ChannelId: 1, ArticleNum: 5, TimeStamp: w.stamp})
 	if err != nil || ans.TimeStamp == 0 {
 		return
 	}
-	w.Ledger.page(Served{user, 1, ans})
-	w.pages[user] = append(w.pages[user], ans)
-	if w.seen[user] == nil {
-		w.seen[user] = map[int64]bool{}
-	}
 	for _, a := range ans.Recommends {
-		if w.seen[user][a.ArticleId] {
-			w.violated("article %d was served to %s twice", a.ArticleId, user)
+		if gone := w.Ledger.goneFor(a.ArticleId, begin); gone > w.Lag {
+			w.violated(Back, "article %d was served %v after it was withdrawn", a.ArticleId, gone)
 		}
-		w.seen[user][a.ArticleId] = true
+	}
+	w.pages[user] = append(w.pages[user], ans)
+	if note.degraded {
+		return // such a page is not kept, and may repeat
+	}
+	w.Ledger.page(Served{User: user, Channel: 1, Answer: ans})
+	for _, a := range ans.Recommends {
+		if w.acted[user][a.ArticleId] {
+			w.violated(Repeat, "article %d was served to %s, who had acted on it", a.ArticleId, user)
+		}
 	}
 }
 
@@ -219,7 +222,7 @@ func (w *worker) report(ctx context.Context, user string) {
 		return
 	}
 	if len(ans.Rejected) > 0 {
-		w.violated("a served param was rejected: %s", ans.Rejected[0].Reason)
+		w.violated(Answer, "a served param was rejected: %s", ans.Rejected[0].Reason)
 		return
 	}
 	w.Ledger.signal(sig)
@@ -234,14 +237,14 @@ func (w *worker) record(ctx context.Context, user string) {
 	if err != nil {
 		return
 	}
-	if ans.Accepted != 1 {
-		w.violated("a new event was answered %v", ans)
+	if !w.new(ans.Accepted, ans.Duplicate) {
+		w.violated(Answer, "a new event was answered %v", ans)
 		return
 	}
-	if w.seen[user] == nil {
-		w.seen[user] = map[int64]bool{}
+	if w.acted[user] == nil {
+		w.acted[user] = map[int64]bool{}
 	}
-	w.seen[user][ev.ArticleId] = true
+	w.acted[user][ev.ArticleId] = true
 	w.Ledger.event(ev)
 }
 
@@ -251,8 +254,8 @@ func (w *worker) put(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	if ans.Created != 1 {
-		w.violated("a new article was answered %v", ans)
+	if !w.new(ans.Created, ans.Updated) {
+		w.violated(Answer, "a new article was answered %v", ans)
 		return
 	}
 	w.Ledger.article(a.ArticleId)

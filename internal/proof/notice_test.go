@@ -4,7 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,9 +17,8 @@ import (
 func TestEmptyServerIsNoticed(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	path := binary(t)
 	start := func() proof.Clients {
-		p, err := proof.NewProcess(path, "pebble:"+t.TempDir())
+		p, err := proof.NewProcess(binary, "pebble:"+t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,10 +44,12 @@ func TestEmptyServerIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := strings.Join(wrong, "\n")
-	for _, want := range []string{"article 1 is lost", "events are lost", "signals are lost", "changed or is lost", "has no act on article"} {
-		if !strings.Contains(all, want) {
-			t.Errorf("nothing about %q", want)
+	c := ledger.Counts()
+	for kind, want := range map[proof.Kind]int{
+		proof.LostArticle: c.Articles, proof.LostEvent: c.Events, proof.LostAct: c.Events, proof.LostSignal: c.Signals, proof.LostPage: c.Pages, proof.Repeat: 0,
+	} {
+		if got := wrong.Count(kind); got != want {
+			t.Errorf("%d of %q, want %d", got, kind, want)
 		}
 	}
 
@@ -70,13 +71,14 @@ type liar struct {
 	recov1.Behavior
 	recov1.Catalog
 	recov1.Insight
-	served int64
+	served   atomic.Int64
+	wavering bool // previews change
 }
 
 func (l *liar) UserRecommend(_ context.Context, req *recov1.UserRequest) (*recov1.ArticleResponse, error) {
-	l.served++
+	served := l.served.Add(1)
 	return &recov1.ArticleResponse{
-		Exposure: "e", TimeStamp: max(req.TimeStamp, l.served), OlderTimeStamp: l.served % 3,
+		Exposure: "e", TimeStamp: max(req.TimeStamp, served), OlderTimeStamp: served % 3,
 		Recommends: []*recov1.Article{{ArticleId: 1, Track: &recov1.Track{Click: "c"}}, {ArticleId: 2}},
 	}, nil
 }
@@ -92,7 +94,11 @@ func (l *liar) Profile(context.Context, *recov1.ProfileRequest) (*recov1.Profile
 }
 
 func (l *liar) Preview(context.Context, *recov1.PreviewRequest) (*recov1.PreviewResponse, error) {
-	return &recov1.PreviewResponse{Articles: []*recov1.ScoredArticle{{ArticleId: 1}}}, nil
+	a := &recov1.ScoredArticle{ArticleId: 1}
+	if l.wavering {
+		a.Score = float64(l.served.Add(1))
+	}
+	return &recov1.PreviewResponse{Articles: []*recov1.ScoredArticle{a}}, nil
 }
 
 func (l *liar) Report(context.Context, *recov1.ReportRequest) (*recov1.ReportResponse, error) {
@@ -124,5 +130,18 @@ func TestLiarIsNoticed(t *testing.T) {
 	f, err := proof.Freshness(t.Context(), c, readers, 3)
 	if err != nil || f.Reports != 3 || f.Reflected != 0 || len(f.Wrong) != 3 {
 		t.Errorf("%+v, %v", f, err)
+	}
+	three := []proof.Clients{c, c, c}
+	wrong, pages, _, err := proof.Races(t.Context(), three, func(int) proof.Reader { return readers[0] }, 4)
+	if err != nil || wrong.Count(proof.Repeat) != 2*(pages-1) || pages < 6 {
+		t.Errorf("%d pages of races, %v: %v", pages, err, wrong)
+	}
+	differ, _, err := proof.Twins(t.Context(), three, readers, time.Now())
+	if err != nil || differ != 0 {
+		t.Errorf("%d previews of one server differ from themselves: %v", differ, err)
+	}
+	l.wavering = true
+	if differ, _, err = proof.Twins(t.Context(), three, readers, time.Now()); err != nil || differ != 1 {
+		t.Errorf("%d previews differ: %v", differ, err)
 	}
 }
