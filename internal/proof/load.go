@@ -20,6 +20,10 @@ type Load struct {
 	Ledger  *Ledger
 	Workers int
 	Seed    uint64
+	// Name tells the readers of this Load from those of another.
+	Name string
+	// OnlyRefresh leaves out everything but refreshes.
+	OnlyRefresh bool
 	// Pause is how long a worker waits after each of its acts.
 	Pause time.Duration
 	// Repeated says that calls may be made twice on their way, so that what is
@@ -123,10 +127,10 @@ func (w *worker) step(ctx context.Context) {
 		w.pages = map[string][]*recov1.ArticleResponse{}
 		w.acted = map[string]map[int64]bool{}
 	}
-	user := fmt.Sprintf("r%d-w%d-%d", w.round, w.id, 3*(w.n/generation)+w.rng.IntN(3))
+	user := fmt.Sprintf("%sr%d-w%d-%d", w.Name, w.round, w.id, 3*(w.n/generation)+w.rng.IntN(3))
 	w.n++
 	switch p := w.rng.IntN(10); {
-	case p < 5:
+	case p < 5 || w.OnlyRefresh:
 		w.refresh(ctx, user)
 	case p < 7:
 		w.report(ctx, user)
@@ -166,7 +170,7 @@ func (w *worker) withdraw(ctx context.Context) {
 
 // forget erases a reader who does nothing afterwards.
 func (w *worker) forget(ctx context.Context) {
-	user := fmt.Sprintf("r%d-w%d-forgotten-%d", w.round, w.id, w.n)
+	user := fmt.Sprintf("%sr%d-w%d-forgotten-%d", w.Name, w.round, w.id, w.n)
 	ev := &recov1.Event{UserId: user, ArticleId: 1, Action: recov1.Event_READ, EventId: "1"}
 	if _, err := w.Clients.Behavior.Record(ctx, &recov1.RecordRequest{Events: []*recov1.Event{ev}}); err != nil {
 		return
