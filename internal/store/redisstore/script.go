@@ -71,9 +71,9 @@ func unknownScript(err error) bool {
 func (s *Store) run(ctx context.Context, c call) rueidis.RedisResult {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	r := s.client.Do(ctx, c.short(s.client.B()))
+	r := s.prompt.do(ctx, s.client, c.short(s.client.B()))
 	if unknownScript(r.Error()) {
-		r = s.client.Do(ctx, c.whole(s.client.B()))
+		r = s.prompt.do(ctx, s.client, c.whole(s.client.B()))
 	}
 	return r
 }

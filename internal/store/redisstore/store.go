@@ -21,6 +21,7 @@ type Store struct {
 	cfg    Config
 	log    *slog.Logger
 	client rueidis.Client
+	prompt prompt
 	names  names
 	scripts
 	tail tail
@@ -194,12 +195,12 @@ func (s *Store) leave() { s.closing.RUnlock() }
 func (s *Store) do(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	return s.client.Do(ctx, c)
+	return s.prompt.do(ctx, s.client, c)
 }
 
 // doMulti sends commands that read, all at once.
 func (s *Store) doMulti(ctx context.Context, cs []rueidis.Completed) []rueidis.RedisResult {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	return s.client.DoMulti(ctx, cs...)
+	return s.prompt.doMulti(ctx, s.client, cs)
 }
