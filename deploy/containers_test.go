@@ -11,6 +11,8 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"readnext/internal/proof"
+	"readnext/internal/store/redisstore"
+	"readnext/internal/store/redisstore/redistest"
 )
 
 // compose is what docker-compose.yml may say; another field is an error.
@@ -82,6 +84,9 @@ func TestCompose(t *testing.T) {
 		if file := s.Environment["READNEXT_API_KEYS_FILE"]; file != "/run/secrets/"+s.Secrets[0] {
 			t.Errorf("%s: keys are read from %s, but mounted elsewhere", name, file)
 		}
+		if dir := s.Environment["READNEXT_SNAPSHOT_DIR"]; len(s.Volumes) != 1 || !strings.HasSuffix(s.Volumes[0], ":"+dir) {
+			t.Errorf("%s: snapshots go to %s, volumes are %v", name, dir, s.Volumes)
+		}
 		grace(t, name, s.Environment, s.StopGracePeriod)
 		found := false
 		for key, value := range c.Services["haproxy"].Environment {
@@ -100,7 +105,11 @@ func TestCompose(t *testing.T) {
 			t.Errorf("haproxy.cfg does not know %s", key)
 		}
 	}
-	starts(t, c.Services["readnext-1"].Environment)
+	command := c.Services["redis"].Command
+	if command[0] != "redis-server" {
+		t.Fatalf("redis runs %v", command)
+	}
+	starts(t, c.Services["readnext-1"].Environment, command[1:]...)
 }
 
 // grace checks that a replica that is stopped has the time it may take.
@@ -123,14 +132,23 @@ func grace(t *testing.T, name string, env map[string]string, given time.Duration
 }
 
 // starts runs the program with an environment; what is on another machine
-// there, addresses and the store, is put in place of by flags.
-func starts(t *testing.T, env map[string]string) {
+// there, addresses, the store and the folder of snapshots, is put in place of by
+// flags.
+func starts(t *testing.T, env map[string]string, redisSettings ...string) {
 	t.Helper()
+	if _, err := redisstore.Parse(env["READNEXT_STORE"]); err != nil {
+		t.Error(err)
+	}
 	keys := filepath.Join(t.TempDir(), "keys")
 	if err := os.WriteFile(keys, []byte("test-key-0123456789\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := proof.NewProcess(binary, "pebble:"+t.TempDir(), "--api-keys-file", keys)
+	redis, err := redistest.Start(t.TempDir(), redisSettings...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer redis.Kill()
+	p, err := proof.NewProcess(binary, redis.URL(), "--api-keys-file", keys, "--snapshot-dir", t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,6 +180,8 @@ func TestDockerfile(t *testing.T) {
 		"-X main.buildVersion=",
 		"FROM scratch\n",
 		"\nUSER 65532:65532\n",
+		"\nCOPY --from=build --chown=65532:65532 /out/state /var/lib/readnext\n",
+		"\nENV READNEXT_SNAPSHOT_DIR=/var/lib/readnext\n",
 		"\nENV READNEXT_LISTEN=0.0.0.0:" + dockerPort(t) + "\n",
 		`ENTRYPOINT ["/readnext"]`,
 	} {

@@ -250,6 +250,9 @@ func checkPod(t *testing.T, p pod) {
 			t.Errorf("volume %s is not mounted", v.Name)
 		}
 	}
+	if env["READNEXT_SNAPSHOT_DIR"] != mounts["snapshots"] {
+		t.Errorf("snapshots go to %s, the volume is at %s", env["READNEXT_SNAPSHOT_DIR"], mounts["snapshots"])
+	}
 	if env["READNEXT_API_KEYS_FILE"] != mounts["api-keys"]+"/keys" {
 		t.Errorf("keys are read from %s, and mounted at %s", env["READNEXT_API_KEYS_FILE"], mounts["api-keys"])
 	}
