@@ -66,7 +66,7 @@ func TestSoakReplicas(t *testing.T) {
 	defer cancel()
 	s := open(ctx, t, single(t).URL())
 	meter := &proof.Meter{}
-	direct := s.Direct(proof.Retry{Meter: meter, Budget: -1})
+	direct := s.Direct(proof.Retry{Meter: meter})
 
 	races := scaled(t, 100, 10_000)
 	begin := time.Now()
