@@ -161,12 +161,17 @@ func (l *Ledger) checkPages(ctx context.Context, c Clients, wrong *Findings) err
 // lasting is an answer without the articles whose withdrawal was asked for:
 // they leave pages that had them.
 func (l *Ledger) lasting(ans *recov1.ArticleResponse) *recov1.ArticleResponse {
+	return without(ans, func(id int64) bool {
+		_, gone := l.gone[id]
+		return gone
+	})
+}
+
+// without is an answer without some articles.
+func without(ans *recov1.ArticleResponse, gone func(id int64) bool) *recov1.ArticleResponse {
 	return &recov1.ArticleResponse{
 		Exposure: ans.Exposure, TimeStamp: ans.TimeStamp, OlderTimeStamp: ans.OlderTimeStamp,
-		Recommends: slices.DeleteFunc(slices.Clone(ans.Recommends), func(a *recov1.Article) bool {
-			_, gone := l.gone[a.ArticleId]
-			return gone
-		}),
+		Recommends: slices.DeleteFunc(slices.Clone(ans.Recommends), func(a *recov1.Article) bool { return gone(a.ArticleId) }),
 	}
 }
 

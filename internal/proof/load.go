@@ -37,7 +37,25 @@ type Load struct {
 	nextID atomic.Int64 // of articles
 
 	mu         sync.Mutex
-	violations Findings // promises broken within answers
+	violations Findings      // promises broken within answers
+	lagged     time.Duration // the longest time after its withdrawal that an article was served
+}
+
+// Lagged is the longest time after the acknowledgement of its withdrawal that a
+// request began which an article was served to.
+func (l *Load) Lagged() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lagged
+}
+
+func (l *Load) servedAfter(gone time.Duration, article int64) {
+	l.mu.Lock()
+	l.lagged = max(l.lagged, gone)
+	l.mu.Unlock()
+	if gone > l.Lag {
+		l.violated(Back, "article %d was served %v after it was withdrawn", article, gone)
+	}
 }
 
 // Violations returns what answers broke so far.
@@ -193,8 +211,8 @@ func (w *worker) refresh(ctx context.Context, user string) {
 		return
 	}
 	for _, a := range ans.Recommends {
-		if gone := w.Ledger.goneFor(a.ArticleId, begin); gone > w.Lag {
-			w.violated(Back, "article %d was served %v after it was withdrawn", a.ArticleId, gone)
+		if gone := w.Ledger.goneFor(a.ArticleId, begin); gone > 0 {
+			w.servedAfter(gone, a.ArticleId)
 		}
 	}
 	w.pages[user] = append(w.pages[user], ans)

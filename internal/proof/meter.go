@@ -2,6 +2,7 @@ package proof
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -55,8 +56,23 @@ type Sum struct {
 	Repeated int // attempts that failed
 	Failed   int // calls that failed, with all their attempts
 	Degraded int
-	Longest  time.Duration // of a call, attempts and waits between them included
-	Causes   map[string]int
+	Longest  time.Duration  // of a call, attempts and waits between them included
+	Causes   map[string]int // calls with an attempt that failed, by the last one's method and cause
+}
+
+// Unavailable is the cause of attempts that readnext refused because its store
+// was slow or away.
+const Unavailable = "503 unavailable for now; try again"
+
+// But is those of the calls with failed attempts whose last cause is another one.
+func (s Sum) But(cause string) map[string]int {
+	others := map[string]int{}
+	for what, n := range s.Causes {
+		if !strings.HasSuffix(what, ": "+cause) {
+			others[what] = n
+		}
+	}
+	return others
 }
 
 // Sum adds up.
@@ -70,7 +86,7 @@ func (cs Calls) Sum() Sum {
 		}
 		s.Repeated += failed
 		if c.Cause != "" {
-			s.Causes[c.Cause]++
+			s.Causes[c.Method+": "+c.Cause]++
 		}
 		if c.Degraded {
 			s.Degraded++

@@ -11,27 +11,33 @@ import (
 )
 
 // TestSoakRollingRestart restarts all replicas one after the other under load:
-// no attempt of any call fails.
+// no attempt of any call fails, but for those that the store was too slow for.
 func TestSoakRollingRestart(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	s := open(ctx, t, single(t).URL())
 	times := scaled(t, 1, 2)
 	whole := time.Duration(scaled(t, 0, 600)) * time.Second
+	var meanwhile proof.Calls
 	for i := range times {
 		if whole > 0 {
 			s.pause(ctx, t, whole/time.Duration(2*times)*time.Duration(1+i)-time.Since(s.begin))
 		}
+		begin := time.Now()
 		if err := s.RollingRestart(ctx); err != nil {
 			t.Fatal(err)
 		}
+		meanwhile = append(meanwhile, s.meter.Calls("", begin, time.Now())...)
 	}
 	s.pause(ctx, t, max(0, whole-time.Since(s.begin)))
 	wrong, _ := s.check(ctx, t, nil)
-	sum := s.row(t, "rolling restart (SIGTERM)", times, wrong, "all three replicas each time")
-	if sum.Repeated > 0 {
-		t.Errorf("%d attempts failed: %v", sum.Repeated, sum.Causes)
+	during := meanwhile.Sum()
+	sum := s.row(t, "rolling restart (SIGTERM)", times, wrong, "all three replicas each time; while one restarted: %d calls, %d attempts that failed",
+		during.Calls, during.Repeated)
+	if others := sum.But(proof.Unavailable); len(others) > 0 {
+		t.Errorf("attempts failed: %v", others)
 	}
+	t.Logf("attempts failed: %v", sum.Causes)
 }
 
 // TestSoakReplicaKill kills one replica after the other with SIGKILL under load:
@@ -55,7 +61,8 @@ func TestSoakReplicaKill(t *testing.T) {
 		}
 	}
 	wrong, _ := s.check(ctx, t, nil)
-	s.row(t, "kill -9 of a replica", times, wrong, "every %v", every)
+	sum := s.row(t, "kill -9 of a replica", times, wrong, "every %v", every)
+	t.Logf("attempts failed: %v", sum.Causes)
 }
 
 // TestSoakReplicas races refreshes of one reader on three replicas, compares

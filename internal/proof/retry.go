@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -111,11 +112,20 @@ func (t retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
+// cause names what went wrong: readnext says so in JSON, a load balancer in
+// something else.
 func cause(resp *http.Response, err error) string {
 	if err != nil {
 		return err.Error()
 	}
-	return fmt.Sprint(resp.StatusCode)
+	var said struct{ Msg string }
+	if b, err := io.ReadAll(resp.Body); err == nil {
+		resp.Body = io.NopCloser(bytes.NewReader(b))
+		if json.Unmarshal(b, &said) != nil {
+			said.Msg = "said by the load balancer"
+		}
+	}
+	return fmt.Sprint(resp.StatusCode, " ", said.Msg)
 }
 
 // attempt sends the request once and reads the whole answer.
