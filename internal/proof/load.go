@@ -24,6 +24,9 @@ type Load struct {
 	Name string
 	// OnlyRefresh leaves out everything but refreshes.
 	OnlyRefresh bool
+	// KeepReaders forgets no reader: replicas of which one folded what was then
+	// erased and another did not are not the same bit for bit.
+	KeepReaders bool
 	// Pause is how long a worker waits after each of its acts.
 	Pause time.Duration
 	// Repeated says that calls may be made twice on their way, so that what is
@@ -158,6 +161,8 @@ func (w *worker) step(ctx context.Context) {
 		w.put(ctx)
 	case w.rng.IntN(2) > 0:
 		w.withdraw(ctx)
+	case w.KeepReaders:
+		w.put(ctx)
 	default:
 		w.forget(ctx)
 	}

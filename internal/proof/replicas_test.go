@@ -71,7 +71,9 @@ func TestSoakReplicaKill(t *testing.T) {
 func TestSoakReplicas(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	s := open(ctx, t, single(t).URL())
+	s := quietly(ctx, t, single(t).URL())
+	s.load.KeepReaders = true
+	s.run(ctx, t)
 	meter := &proof.Meter{}
 	direct := s.Direct(proof.Retry{Meter: meter})
 

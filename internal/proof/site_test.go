@@ -56,6 +56,14 @@ func single(t *testing.T) *redistest.Server {
 // open starts three replicas on a store, with articles in it, and the load.
 func open(ctx context.Context, t *testing.T, store string, args ...string) *scene {
 	t.Helper()
+	s := quietly(ctx, t, store, args...)
+	s.run(ctx, t)
+	return s
+}
+
+// quietly starts three replicas on a store, with articles in it.
+func quietly(ctx context.Context, t *testing.T, store string, args ...string) *scene {
+	t.Helper()
 	dir := t.TempDir()
 	site, err := proof.StartSite(ctx, binary, store, filepath.Join("..", "..", "deploy", "haproxy.cfg"), dir,
 		append([]string{"--drain-delay", drain}, args...)...)
@@ -75,6 +83,12 @@ func open(ctx context.Context, t *testing.T, store string, args ...string) *scen
 	if err := s.load.Fill(ctx, 3000); err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// run starts the load.
+func (s *scene) run(ctx context.Context, t *testing.T) {
+	t.Helper()
 	s.begin = time.Now()
 	loading, stop := context.WithCancel(ctx)
 	s.stop = stop
@@ -83,7 +97,6 @@ func open(ctx context.Context, t *testing.T, store string, args ...string) *scen
 		s.load.Run(loading)
 	}()
 	t.Cleanup(s.quiet)
-	return s
 }
 
 // quiet ends the load and waits for it.
