@@ -29,7 +29,7 @@ type HAProxy struct {
 func StartHAProxy(ctx context.Context, config string, replicas [3]*Process) (*HAProxy, error) {
 	h := &HAProxy{done: make(chan struct{})}
 	for _, addr := range []*string{&h.Backends, &h.Readers, &h.stats} {
-		free, err := freeAddr()
+		free, err := FreeAddr()
 		if err != nil {
 			return nil, err
 		}

@@ -62,9 +62,6 @@ func (p *Process) PID() int { return p.cmd.Process.Pid }
 // Output is what all runs printed so far.
 func (p *Process) Output() string { return p.output.String() }
 
-// PID is the process's id; it is for a process that runs.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
-
 // Start starts the server and returns how long it took to be ready.
 func (p *Process) Start(ctx context.Context) (time.Duration, error) {
 	begin := time.Now()

@@ -27,7 +27,7 @@ type Retry struct {
 }
 
 // Clients makes clients of a server or load balancer. They repeat a call, byte
-// for byte, that had no answer or 502, 503 or 504, after 10 ms and then twice
+// for byte, that had no answer or 429, 502, 503 or 504, after 10 ms and then twice
 // as long each time, up to 500 ms.
 func (r Retry) Clients(url string) Clients {
 	return clients(url, &http.Client{Transport: r.transport()})
@@ -81,7 +81,7 @@ func (t retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		again := err != nil
 		if err == nil {
 			switch resp.StatusCode {
-			case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 				again = true
 			}
 		}

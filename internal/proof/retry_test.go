@@ -52,7 +52,7 @@ func TestRetry(t *testing.T) {
 		took     time.Duration
 	}{
 		{"at once", nil, 0, 1, false, 0},
-		{"every cause", []int{0, 502, 503, 504}, 0, 5, false, (10 + 20 + 40 + 80) * time.Millisecond},
+		{"every cause", []int{0, 502, 503, 504, 429}, 0, 6, false, (10 + 20 + 40 + 80 + 160) * time.Millisecond},
 		{"silence", []int{-1}, 0, 2, false, 5*time.Second + 10*time.Millisecond},
 		{"nothing to repeat", []int{400}, 0, 1, false, 0},
 		{"never", []int{503}, -1, 1, true, 0},
