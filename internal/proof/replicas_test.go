@@ -86,7 +86,7 @@ func TestSoakReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	addRow(proof.Row{Fault: "racing refreshes of one reader on three replicas", Times: races, Calls: meter.Calls("", begin, time.Time{}).Sum(),
-		Violations: len(wrong), Note: fmt.Sprintf("%d pages, %d of them unrecorded", pages, degraded)})
+		Violations: len(wrong), Note: fmt.Sprintf("%d pages recorded, %d not", pages, degraded)})
 	if len(wrong) > 0 {
 		t.Errorf("races: %v", wrong)
 	}
