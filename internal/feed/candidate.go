@@ -19,6 +19,9 @@ type Query struct {
 	// the same log: what learns from answers during the fold asks so. Models
 	// whose answers are always the same pay no attention.
 	Settled bool
+	// Members says which articles may be in Channel; the zero value knows
+	// nothing. Sources may leave out what it rules out; answers are the same.
+	Members Members
 }
 
 // MaxActed bounds the articles in a query's Acted.

@@ -1,6 +1,10 @@
 package recommend
 
-import "readnext/internal/feed"
+import (
+	"slices"
+
+	"readnext/internal/feed"
+)
 
 // Offer recalls candidates for a query as a refresh does, asking each source
 // for so many proposals, adds the items in also, leaves out whatever else the
@@ -11,6 +15,9 @@ func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, use func
 	defer s.release()
 	s.proposals, s.hits, s.cands = s.proposals[:0], s.hits[:0], s.cands[:0]
 	s.query = *q
+	if !slices.ContainsFunc(also, func(it *feed.Item) bool { return !it.In(q.Channel) }) {
+		s.query.Members = r.Catalog.Members(q.Channel)
+	}
 	s.index.reset(each*len(r.Sources) + len(also) + len(q.Acts))
 	for _, it := range also {
 		if _, added := s.index.add(it.ID, int32(len(s.cands))); added {

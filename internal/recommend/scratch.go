@@ -54,7 +54,8 @@ func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed
 	slices.SortStableFunc(s.acts, func(a, b feed.ItemAct) int { return cmp.Compare(b.Time, a.Time) })
 	r.recollect(s, profile)
 	acts := s.acts[:min(len(s.acts), r.cfg.Acts)]
-	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts, Acted: s.acted}
+	s.query = feed.Query{Self: r.Catalog.Number(string(user)), User: user, Channel: channel, Now: now, Acts: acts, Acted: s.acted,
+		Members: r.Catalog.Members(channel)}
 	return s
 }
 

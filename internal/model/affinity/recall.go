@@ -36,8 +36,8 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	for i := range q.Acts {
 		*s.scores.at(uint32(q.Acts[i].Item.Ord)) = unwanted
 	}
-	m.collect(s, &s.tags, m.tags, m.cfg.Tags)
-	m.collect(s, &s.authors, m.authors, m.cfg.Authors)
+	m.collect(s, &q.Members, &s.tags, m.tags, m.cfg.Tags)
+	m.collect(s, &q.Members, &s.authors, m.authors, m.cfg.Authors)
 	if len(s.space) > 0 {
 		m.nearest(s, s.sketch(s.space, m.cfg.Dimensions), audience{channel: q.Channel, now: q.Now}, m.cfg.Nearest)
 		for p, key := range s.near {
@@ -61,7 +61,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 const unwanted = -1e9
 
 // collect scores the articles of the strongest names of a taste.
-func (m *Model) collect(s *scratch, taste *weights, shelves []shelf, n int) {
+func (m *Model) collect(s *scratch, members *feed.Members, taste *weights, shelves []shelf, n int) {
 	total := taste.total()
 	var room [maxPicked]weight
 	for _, x := range strongest(taste.list, room[:0], n) {
@@ -69,6 +69,9 @@ func (m *Model) collect(s *scratch, taste *weights, shelves []shelf, n int) {
 			continue
 		}
 		for p, a := range shelves[x.key].articles {
+			if !members.May(a.ord) {
+				continue
+			}
 			*s.scores.at(uint32(a.ord)) += x.w / total / (1 + float64(p)/16)
 		}
 	}

@@ -56,6 +56,7 @@ func New(cfg Config) (*Catalog, error) {
 		names:    newNames(),
 	}
 	c.items.chunks.Store(new([]*chunk))
+	c.items.members.Store(new([]*feed.MemberChunk))
 	return c, nil
 }
 
@@ -198,12 +199,19 @@ func (c *Catalog) Sizes(yield func(name string, n int)) {
 	yield("names", len(c.names.byText))
 }
 
-// table maps numbers to items; readers take no lock.
-type table struct {
-	chunks atomic.Pointer[[]*chunk]
+// Members returns which articles may be in a channel.
+func (c *Catalog) Members(ch feed.ChannelID) feed.Members {
+	return feed.NewMembers(*c.items.members.Load(), ch)
 }
 
-const chunkSize = 1024
+// table maps numbers to items and to the channels they are in; readers take no
+// lock.
+type table struct {
+	chunks  atomic.Pointer[[]*chunk]
+	members atomic.Pointer[[]*feed.MemberChunk] // as many
+}
+
+const chunkSize = feed.MemberChunkSize
 
 type chunk [chunkSize]atomic.Pointer[feed.Item]
 
@@ -216,7 +224,10 @@ func (t *table) get(ord feed.Ord) *feed.Item {
 	return chunks[ord/chunkSize][ord%chunkSize].Load()
 }
 
-func (t *table) clear(ord feed.Ord) { (*t.chunks.Load())[ord/chunkSize][ord%chunkSize].Store(nil) }
+func (t *table) clear(ord feed.Ord) {
+	(*t.members.Load())[ord/chunkSize][ord%chunkSize].Store(0)
+	(*t.chunks.Load())[ord/chunkSize][ord%chunkSize].Store(nil)
+}
 
 // set is called by one goroutine at a time.
 func (t *table) set(it *feed.Item) {
@@ -227,7 +238,17 @@ func (t *table) set(it *feed.Item) {
 			grown[i] = new(chunk)
 		}
 		chunks = grown
+		t.growMembers(need)
 		t.chunks.Store(&chunks)
 	}
 	chunks[it.Ord/chunkSize][it.Ord%chunkSize].Store(it)
+	(*t.members.Load())[it.Ord/chunkSize][it.Ord%chunkSize].Store(it.ChannelBits())
+}
+
+func (t *table) growMembers(need int) {
+	grown := make([]*feed.MemberChunk, need)
+	for i := copy(grown, *t.members.Load()); i < need; i++ {
+		grown[i] = new(feed.MemberChunk)
+	}
+	t.members.Store(&grown)
 }

@@ -92,12 +92,14 @@ func (s *scratch) touch(m *Model) {
 }
 
 // touchEnds reads what the sources' edges lead to.
-func (s *scratch) touchEnds(m *Model) {
+func (s *scratch) touchEnds(m *Model, members *feed.Members) {
 	sum := 0.0
 	for _, src := range s.sources {
 		if int(src.ord) < len(m.rows) {
 			for _, to := range m.rows[src.ord].to {
-				sum += m.articles[to].mass
+				if members.May(to) {
+					sum += m.articles[to].mass
+				}
 			}
 		}
 	}

@@ -21,7 +21,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	for i := range q.Acts {
 		s.table.put(q.Acts[i].Item.Ord, acted)
 	}
-	return m.propose(s, q.Channel, q.Now, n, dst)
+	return m.propose(s, &q.Members, q.Channel, q.Now, n, dst)
 }
 
 // Similar appends up to n articles that follow one article, or that it
@@ -36,24 +36,27 @@ func (m *Model) Similar(ord feed.Ord, now feed.Millis, n int, dst []feed.Proposa
 	s.sources = append(s.sources[:0], source{ord, 1})
 	s.table.reset(1 + m.cfg.Neighbours)
 	s.table.put(ord, acted)
-	return m.propose(s, feed.AllChannels, now, n, dst)
+	return m.propose(s, new(feed.Members), feed.AllChannels, now, n, dst)
 }
 
 // acted marks articles in the table that are not to be proposed.
 const acted = int32(-1)
 
 // propose appends the best that follow the sources.
-func (m *Model) propose(s *scratch, c feed.ChannelID, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal {
+func (m *Model) propose(s *scratch, members *feed.Members, c feed.ChannelID, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal {
 	s.total, s.order = s.total[:0], s.order[:0]
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	reference := m.reference(s.sources)
 	s.touch(m)
-	s.touchEnds(m)
+	s.touchEnds(m, members)
 	highest := 0.0
 	for _, src := range s.sources {
 		f := m.outflow(src, reference)
 		for e, to := range f.to {
+			if !members.May(to) {
+				continue
+			}
 			i, ok := s.table.get(to)
 			if !ok {
 				if i = acted; m.articles[to].eligible(c, now) {

@@ -7,15 +7,28 @@ import (
 	"readnext/internal/feed"
 )
 
-// scratch is a request's working memory, reused.
+// scratch is a request's working memory, reused, and what its last question
+// came to: Score finds there what Recall added up for the same past.
 type scratch struct {
 	sources []int32 // numbers of the articles in the reader's past
 	past    []feed.Ord
-	sums    []float32 // by number; zero between uses
-	touched []int32   // numbers that may have sums, as far as they are noted
-	keys    []uint64
-	order   []uint64
-	count   [buckets]int32
+
+	sums    []float32 // by number: what folded say in the fit of, else zero
+	of      *view
+	folded  []int32
+	noted   bool    // touched holds the numbers that may have sums
+	touched []int32 // some of them twice, if the sum went back to 0
+	erased  []erased
+
+	keys  []uint64
+	order []uint64
+	count [buckets]int32
+}
+
+// erased is a sum that was put aside.
+type erased struct {
+	i   int32
+	sum float32
 }
 
 // view returns the fit that answers a query.
@@ -63,17 +76,38 @@ func (s *scratch) edges(v *view) int {
 	return n
 }
 
-// room makes room for the sums.
-func (s *scratch) room(v *view) {
+// fold adds up what the sources say of each article, unless that is what the
+// sums hold. Of few edges it is noted which articles have sums; to look at all
+// is faster where there are many.
+func (s *scratch) fold(v *view) {
+	if s.of == v && slices.Equal(s.folded, s.sources) {
+		return
+	}
+	s.wipe()
 	if len(s.sums) < len(v.ords) {
 		s.sums = make([]float32, len(v.ords))
 	}
+	s.of, s.folded = v, append(s.folded[:0], s.sources...)
+	if s.noted = 4*s.edges(v) < len(v.ords); s.noted {
+		s.sumNoting(v)
+	} else {
+		s.sum(v)
+	}
 }
 
-// sum adds up what the sources say of each article. The sums must be cleared
-// before the scratch is used again.
+// wipe makes all sums zero.
+func (s *scratch) wipe() {
+	if s.noted {
+		for _, i := range s.touched {
+			s.sums[i] = 0
+		}
+	} else {
+		clear(s.sums)
+	}
+	s.of = nil
+}
+
 func (s *scratch) sum(v *view) {
-	s.room(v)
 	for _, i := range s.sources {
 		to, weights := v.row(i)
 		weights = weights[:len(to)]
@@ -88,7 +122,6 @@ func (s *scratch) sum(v *view) {
 // down, and stays if it counts. One whose sum comes back to 0 is noted again.
 // Sums are never -0, since they begin as 0.
 func (s *scratch) sumNoting(v *view) {
-	s.room(v)
 	s.touched = slices.Grow(s.touched[:0], s.edges(v)+1)
 	sums, touched, n := s.sums, s.touched[:cap(s.touched)], 0
 	for _, i := range s.sources {
@@ -104,16 +137,27 @@ func (s *scratch) sumNoting(v *view) {
 	s.touched = touched[:n]
 }
 
-// erase takes the articles that the reader acted on out of the sums.
+// erase puts the sums of the articles that the reader acted on aside.
 func (s *scratch) erase(v *view, q *feed.Query) {
-	for _, ord := range q.Acted {
-		if i := v.find(ord); i != none {
+	s.erased = s.erased[:0]
+	aside := func(i int32) {
+		if i != none && s.sums[i] != 0 {
+			s.erased = append(s.erased, erased{i, s.sums[i]})
 			s.sums[i] = 0
 		}
 	}
-	for i := range q.Acts {
-		if n := v.find(q.Acts[i].Item.Ord); n != none {
-			s.sums[n] = 0
-		}
+	for _, ord := range q.Acted {
+		aside(v.find(ord))
 	}
+	for i := range q.Acts {
+		aside(v.find(q.Acts[i].Item.Ord))
+	}
+}
+
+// restore takes back what erase did.
+func (s *scratch) restore() {
+	for _, e := range s.erased {
+		s.sums[e.i] = e.sum
+	}
+	s.erased = s.erased[:0]
 }

@@ -18,7 +18,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	if len(s.sources) == 0 || n <= 0 {
 		return dst
 	}
-	s.collect(v, q)
+	s.collect(v, q, &q.Members)
 	return m.propose(s, v, q.Channel, q.Now, n, dst)
 }
 
@@ -34,7 +34,7 @@ func (m *Model) Similar(ord feed.Ord, now feed.Millis, n int, dst []feed.Proposa
 		return dst
 	}
 	s.sources = append(s.sources[:0], i)
-	s.collect(v, nil)
+	s.collect(v, nil, new(feed.Members))
 	from := len(dst)
 	dst = m.propose(s, v, feed.AllChannels, now, n, dst)
 	for k := len(dst) - 1; k >= from; k-- {
@@ -71,54 +71,42 @@ const (
 )
 
 // collect lists the sums above 0 of articles that the query's reader did not
-// act on, counts them by bucket, and clears them all. Sums of few edges are
-// noted one by one; to look at all articles is faster where there are many.
-func (s *scratch) collect(v *view, q *feed.Query) {
-	few := 4*s.edges(v) < len(v.ords)
-	if few {
-		s.sumNoting(v)
-	} else {
-		s.sum(v)
-	}
+// act on and that may be in its channel, and counts them by bucket.
+func (s *scratch) collect(v *view, q *feed.Query, members *feed.Members) {
+	s.fold(v)
 	if q != nil {
 		s.erase(v, q)
 	}
-	if few {
-		s.keep(s.touched)
+	if s.noted {
+		s.keep(v, s.touched, members)
 	} else {
-		s.keepAll(len(v.ords))
+		s.keepAll(v, members)
 	}
+	s.restore()
 	s.count = [buckets]int32{}
 	for _, key := range s.keys {
 		s.count[key>>(32+bucketShift)%buckets]++
 	}
 }
 
-// keep lists those of some sums that are above 0, and clears them. It guesses as
-// little as sumNoting does.
-func (s *scratch) keep(some []int32) {
-	s.keys = slices.Grow(s.keys[:0], len(some)+1)
-	keys, n := s.keys[:cap(s.keys)], 0
+// keep lists those of some sums that are above 0, each once.
+func (s *scratch) keep(v *view, some []int32, members *feed.Members) {
+	s.keys = s.keys[:0]
 	for _, i := range some {
-		bits := math.Float32bits(s.sums[i])
-		s.sums[i] = 0 // and so listed once
-		keys[n] = uint64(bits)<<32 | uint64(i)
-		n += int(-bits >> 31 &^ (bits >> 31)) // 1 above 0
+		if x := s.sums[i]; x > 0 && members.May(v.ords[i]) {
+			s.keys = append(s.keys, uint64(math.Float32bits(x))<<32|uint64(i))
+		}
 	}
-	s.keys = keys[:n]
 }
 
-// keepAll is keep of the first n sums.
-func (s *scratch) keepAll(n int) {
-	s.keys = slices.Grow(s.keys[:0], n+1)
-	keys, kept := s.keys[:cap(s.keys)], 0
-	for i, x := range s.sums[:n] {
-		bits := math.Float32bits(x)
-		keys[kept] = uint64(bits)<<32 | uint64(i)
-		kept += int(-bits >> 31 &^ (bits >> 31))
+// keepAll is keep of all sums.
+func (s *scratch) keepAll(v *view, members *feed.Members) {
+	s.keys = s.keys[:0]
+	for i, x := range s.sums[:len(v.ords)] {
+		if x > 0 && members.May(v.ords[i]) {
+			s.keys = append(s.keys, uint64(math.Float32bits(x))<<32|uint64(i))
+		}
 	}
-	s.keys = keys[:kept]
-	clear(s.sums[:n])
 }
 
 // propose appends the n best that may be shown. It looks at the best buckets
@@ -141,7 +129,10 @@ func (m *Model) propose(s *scratch, v *view, c feed.ChannelID, now feed.Millis, 
 		}
 		above = low
 		slices.Sort(s.order)
-		for _, key := range s.order {
+		for k, key := range s.order {
+			if k > 0 && key == s.order[k-1] {
+				continue // it was noted twice
+			}
 			ord := v.ords[uint32(key)]
 			if n > 0 && m.articles[ord].eligible(c, now) {
 				dst = append(dst, feed.Proposal{Ord: ord, Score: math.Float32frombits(^uint32(key >> 32))})

@@ -22,7 +22,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	if len(s.sources) == 0 {
 		return
 	}
-	s.sum(v)
+	s.fold(v)
 	highest := float32(0)
 	for i := range cands {
 		if n := v.find(cands[i].Item.Ord); n != none {
@@ -31,7 +31,6 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			highest = max(highest, x)
 		}
 	}
-	clear(s.sums[:len(v.ords)])
 	for i := range cands {
 		row := cands[i].Features[col:][:2]
 		x := row[0]

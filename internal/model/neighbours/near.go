@@ -14,6 +14,7 @@ type scratch struct {
 	version uint64
 	user    feed.UserID
 	now     feed.Millis
+	members feed.Members
 	asked   []asked
 	next    []asked // what is asked now, until it is known whether it is the same
 
@@ -22,6 +23,7 @@ type scratch struct {
 	met     []met
 	order   []uint64
 	near    []near
+	heard   []int32 // those of near that speak for a member
 	support float64 // Σ sim of the nearest
 	table   table
 	ords    []feed.Ord // articles that the nearest speak for
@@ -68,10 +70,10 @@ func (m *Model) answerLocked(s *scratch, q *feed.Query) {
 		}
 		s.next = append(s.next, asked{a.Time, a.Item.Ord, sign})
 	}
-	if s.version == m.version && s.now == q.Now && s.user == q.User && slices.Equal(s.asked, s.next) {
+	if s.version == m.version && s.now == q.Now && s.user == q.User && s.members.Same(&q.Members) && slices.Equal(s.asked, s.next) {
 		return
 	}
-	s.version, s.now, s.user = m.version, q.Now, q.User
+	s.version, s.now, s.user, s.members = m.version, q.Now, q.User, q.Members
 	s.asked, s.next = s.next, s.asked
 	m.recollectLocked(s)
 	m.meetLocked(s)
@@ -165,22 +167,35 @@ func (m *Model) chooseLocked(s *scratch) {
 }
 
 // hearLocked adds up what the nearest trails say for articles that the reader
-// did not act on.
+// did not act on and that may be in the query's channel.
 func (m *Model) hearLocked(s *scratch) {
 	t := &m.trails
-	most := len(s.asked)
-	for _, x := range s.near {
-		most += int(t.heads[x.slot].n)
+	most, heard := len(s.asked), s.heard[:0]
+	for i, x := range s.near {
+		members := 0
+		for _, ord := range t.ordsOf(x.slot)[:t.heads[x.slot].n] {
+			if s.members.May(ord) {
+				members++
+			}
+		}
+		if members > 0 {
+			heard = append(heard, int32(i))
+			most += members
+		}
 	}
+	s.heard = heard
 	s.table.reset(most)
 	for _, a := range s.asked {
 		v, _ := s.table.find(int32(a.ord))
 		*v = acted
 	}
 	s.ords, s.totals = s.ords[:0], s.totals[:0]
-	for _, x := range s.near {
-		ords := m.speakLocked(s, x)
+	for _, i := range heard {
+		ords := m.speakLocked(s, s.near[i])
 		for j, ord := range ords {
+			if !s.members.May(ord) {
+				continue
+			}
 			v, fresh := s.table.find(int32(ord))
 			switch {
 			case fresh:
