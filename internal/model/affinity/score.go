@@ -43,6 +43,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 		x.w *= m.idf(feed.Name(x.key))
 	}
 	length = math.Sqrt(length)
+	s.stranger = s.lift(0, 1)
 	total, spoken := s.channels.total(), s.language.total()
 	s.touch(cands)
 	for i := range cands {
@@ -64,7 +65,7 @@ func (m *Model) Score(q *feed.Query, cands []feed.Candidate, col int) {
 			row[6], row[7] = m.tagLift(s, it.Tags)
 		}
 		if it.Author != 0 {
-			row[8] = s.lift(s.authors.of(uint32(it.Author)), m.share(m.authors, it.Author))
+			row[8] = m.lift(s, x, m.authors, it.Author)
 		}
 		if len(s.space) > 0 {
 			row[3] = float32(cosine(s.space, it.Embedding))
@@ -96,11 +97,19 @@ func (m *Model) share(shelves []shelf, name feed.Name) float64 {
 	return float64(n) / float64(max(1, m.listed))
 }
 
+// lift returns that of a name by the weight w of the reader's acts on it.
+func (m *Model) lift(s *scratch, w float64, shelves []shelf, name feed.Name) float32 {
+	if w <= 0 { // as of most: whatever the share
+		return s.stranger
+	}
+	return s.lift(w, m.share(shelves, name))
+}
+
 // tagLift returns the highest and the mean lift of an article's tags.
 func (m *Model) tagLift(s *scratch, tags []feed.Name) (highest, mean float32) {
 	highest = -1
 	for _, t := range tags {
-		x := s.lift(s.plain.of(uint32(t)), m.share(m.tags, t))
+		x := m.lift(s, s.plain.of(uint32(t)), m.tags, t)
 		highest = max(highest, x)
 		mean += x
 	}

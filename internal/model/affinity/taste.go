@@ -73,6 +73,7 @@ type scratch struct {
 	channels weights // Σ w, an article's divided among its channels
 	plain    weights // by tag: Σ w
 	total    float64 // Σ w
+	stranger float32 // the lift of what the reader never acted on
 	language weights // Σ w
 	space    []float32
 	sum      []float64

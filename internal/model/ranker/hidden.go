@@ -35,32 +35,39 @@ func newNetwork(columns int) network {
 	return n
 }
 
-// forward returns what the network adds to a candidate's score, and what its
-// units are.
-func (n *network) forward(context Context, x []float32) (sum float64, a units) {
+// forward returns what the network adds to a candidate's score, and sets a to
+// what its units are.
+func (n *network) forward(context Context, x []float32, a *units) (sum float64) {
 	columns := len(n.in) - facets
-	var z units
+	*a = units{}
 	for f := range facets {
 		if context&(1<<f) != 0 {
 			for k, b := range &n.in[columns+f] {
-				z[k] += b
+				a[k] += b
 			}
 		}
 	}
-	for j, v := range x[:columns] {
+	layer(n.in[:columns], x[:columns], a)
+	for k := range a {
+		sum += n.out[k] * a[k]
+	}
+	return sum
+}
+
+// layerOf is layer in plain Go.
+func layerOf(in []units, x []float32, z *units) {
+	for j, v := range x {
 		if v == 0 {
 			continue
 		}
-		w, f := &n.in[j], float64(v)
+		w, f := &in[j], float64(v)
 		for k := range z {
 			z[k] += w[k] * f
 		}
 	}
 	for k := range z {
-		a[k] = z[k] / (1 + math.Abs(z[k]))
-		sum += n.out[k] * a[k]
+		z[k] /= 1 + math.Abs(z[k])
 	}
-	return sum, a
 }
 
 // slope is dσ/dz where σ is a.
@@ -136,12 +143,13 @@ const pathSteps = 16
 func (n *network) contribute(context Context, x []float32, dst []float64) {
 	columns := len(n.in) - facets
 	part := make([]float32, columns)
+	var a units
 	for step := range pathSteps {
 		share := (float32(step) + 0.5) / pathSteps
 		for j := range part {
 			part[j] = x[j] * share
 		}
-		_, a := n.forward(context, part)
+		n.forward(context, part, &a)
 		for j, v := range x[:columns] {
 			if v == 0 {
 				continue

@@ -42,8 +42,7 @@ func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 			continue
 		}
 		left--
-		var more float64
-		more, s.units[i] = d.network.forward(s.context, cands[i].Features)
+		more := d.network.forward(s.context, cands[i].Features, &s.units[i])
 		s.scores[i] += more
 		s.final[i] = true
 		least = min(least, more)
