@@ -33,14 +33,10 @@ func (f Fresh) FeatureNames() []string {
 
 // Recall appends the n articles published last.
 func (f Fresh) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal {
-	f.Catalog.Newest(q.Channel, q.Now, func(it *feed.Item) bool {
-		if n <= 0 {
-			return false
-		}
-		n--
+	var room [128]*feed.Item
+	for _, it := range f.Catalog.Head(q.Channel, q.Now, n, room[:0]) {
 		dst = append(dst, feed.Proposal{Ord: it.Ord, Score: freshness(it, q.Now, feed.Day)})
-		return true
-	})
+	}
 	return dst
 }
 

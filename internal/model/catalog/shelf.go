@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"github.com/tidwall/btree"
 
@@ -15,6 +16,7 @@ import (
 // articles live for hours is not searched through years.
 type shelf struct {
 	live, gone *btree.BTreeG[place]
+	front      atomic.Pointer[front] // nil once the shelf has changed
 }
 
 type place struct {
@@ -54,9 +56,10 @@ func (c *Catalog) shelvesLocked(it *feed.Item, yield func(feed.ChannelID, *shelf
 	for _, ch := range append([]feed.ChannelID{feed.AllChannels}, it.Channels...) {
 		s := c.channels[ch]
 		if s == nil {
-			s = &shelf{newPlaces(), newPlaces()}
+			s = &shelf{live: newPlaces(), gone: newPlaces()}
 			c.channels[ch] = s
 		}
+		s.front.Store(nil)
 		yield(ch, s)
 	}
 }

@@ -4,13 +4,16 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"sync/atomic"
 
 	"readnext/internal/feed"
 )
 
-// board holds the lists of one channel, one for each half-life.
+// board holds the lists of one channel, one for each half-life, and what
+// requests made of them.
 type board struct {
 	lists []list
+	front atomic.Pointer[front] // nil once something of the channel has changed
 }
 
 // list is the most popular articles of a channel, best first, ties by Ord.

@@ -41,6 +41,7 @@ func (m *Model) takeOutAll(gone *feed.Gone) {
 	defer m.mu.Unlock()
 	short := false
 	for _, b := range m.boards {
+		b.front.Store(nil)
 		for k := range b.lists {
 			l := &b.lists[k]
 			l.entries = slices.DeleteFunc(l.entries, func(e entry) bool { return gone.Has(e.ord) })

@@ -12,9 +12,6 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	if n <= 0 {
 		return dst
 	}
-	s := m.scratch.Get().(*scratch)
-	defer m.scratch.Put(s)
-	seen := &s.seen
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	b := m.boards[q.Channel]
@@ -25,25 +22,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	for k := range b.lists {
 		longest = max(longest, len(b.lists[k].entries))
 	}
-	n = min(n, longest*len(b.lists))
-	seen.reset(n)
-	for rank, left := 0, n; rank < longest; rank++ {
-		for k := range b.lists {
-			entries := b.lists[k].entries
-			if rank >= len(entries) {
-				continue
-			}
-			ord := entries[rank].ord
-			if !m.articles[ord].eligible(q.Now) || !seen.add(ord) {
-				continue
-			}
-			dst = append(dst, feed.Proposal{Ord: ord, Score: 1 / float32(1+rank)})
-			if left--; left == 0 {
-				return dst
-			}
-		}
-	}
-	return dst
+	return append(dst, m.frontLocked(b, q.Now, min(n, longest*len(b.lists))).proposals...)
 }
 
 // Top appends up to n of a channel's most popular articles by one half-life,
@@ -94,6 +73,19 @@ func (t *taken) add(ord feed.Ord) bool {
 			return true
 		case ord + 1:
 			return false
+		}
+	}
+}
+
+// find returns an article's slot, below 0 if it is not in the set.
+func (t *taken) find(ord feed.Ord) int32 {
+	mask := uint32(len(t.slots) - 1)
+	for i := uint32(ord) * 0x9e3779b1 >> t.shift; ; i++ {
+		switch t.slots[i&mask] {
+		case 0:
+			return -1
+		case ord + 1:
+			return int32(i & mask)
 		}
 	}
 }

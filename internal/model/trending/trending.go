@@ -74,10 +74,6 @@ func (a *article) in(c feed.ChannelID) bool {
 	return false
 }
 
-func (a *article) eligible(now feed.Millis) bool {
-	return a.listed && a.published <= now && (a.expires == 0 || now < a.expires)
-}
-
 // stale reports whether the article has been expired for good: events may run
 // ahead of the clock by [feed.MaxAhead], so the newest one proves no less.
 func (a *article) stale(clock feed.Millis) bool {
@@ -137,6 +133,7 @@ func (m *Model) ObserveItem(it *feed.Item) {
 	defer m.mu.Unlock()
 	m.growLocked(it.Ord)
 	a := &m.articles[it.Ord]
+	m.changedLocked(a)
 	if a.listed {
 		m.takeOutLocked(it.Ord, a)
 	}
@@ -146,6 +143,7 @@ func (m *Model) ObserveItem(it *feed.Item) {
 		expires:   it.Expires,
 		listed:    !it.Withdrawn && len(it.Channels) > 0,
 	}
+	m.changedLocked(a)
 	if !a.listed {
 		return
 	}
@@ -164,6 +162,7 @@ func (m *Model) Observe(o feed.Observation) {
 	ord := o.Item.Ord
 	m.growLocked(ord)
 	m.clock = max(m.clock, o.Time)
+	m.changedLocked(&m.articles[ord])
 	if o.Cause != nil {
 		switch o.Action {
 		case feed.Exposure:
