@@ -7,16 +7,37 @@ import "slices"
 // the article changes.
 type Item struct {
 	ID        ArticleID
-	Ord       Ord
-	Channels  []ChannelID // ascending; empty: known from events only, not put yet
 	Published Millis
-	Expires   Millis // 0: never
-	Author    Name   // 0: none
-	Language  Name   // 0: none
+	Expires   Millis      // 0: never
+	Channels  []ChannelID // ascending; empty: known from events only, not put yet
+	Ord       Ord
+	Withdrawn bool
+	Author    Name // 0: none
+	Language  Name // 0: none
 	Tags      []Name
 	Boost     float32
-	Withdrawn bool
 	Embedding []float32
+}
+
+// Pack returns the item with its channels and tags beside it in memory where
+// they are few, so that who looks at it fetches them too.
+func (it *Item) Pack() *Item {
+	p := &packed{Item: *it}
+	if len(it.Channels) <= len(p.channels) {
+		p.Channels = p.channels[:copy(p.channels[:], it.Channels):len(it.Channels)]
+	}
+	if len(it.Tags) <= len(p.tags) {
+		p.Tags = p.tags[:copy(p.tags[:], it.Tags):len(it.Tags)]
+	}
+	return &p.Item
+}
+
+// packed is an item and room for what is few of it: 160 bytes, for which there
+// is a size class.
+type packed struct {
+	Item
+	channels [4]ChannelID
+	tags     [6]Name
 }
 
 // Name is the interned number of an author, tag or language; 0 is no name.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/model/catalog"
 )
 
 // choose runs recall, filter, features, rank and slate for the scratch's query
@@ -62,10 +63,30 @@ func (r *Recommender) recall(s *scratch, n int) {
 func (r *Recommender) propose(s *scratch, each int) {
 	for i, src := range r.Sources {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
-		for _, p := range s.proposals {
-			s.admit(r.Catalog.Item(p.Ord), uint8(i), p.Score)
+		s.fetch(r.Catalog)
+		for k, p := range s.proposals {
+			s.admit(s.items[k], uint8(i), p.Score)
 		}
 	}
+}
+
+// fetch fills items by those of the proposals, nil for what was dropped. They
+// lie far apart in memory: a loop that does nothing but fetch them waits for
+// many at a time, one that admits waits for each.
+func (s *scratch) fetch(c *catalog.Catalog) {
+	s.items = s.items[:0]
+	sum := feed.ArticleID(0)
+	for _, p := range s.proposals {
+		it := c.Item(p.Ord)
+		s.items = append(s.items, it)
+		if it != nil {
+			sum += it.ID
+			if len(it.Channels) > 0 {
+				sum += feed.ArticleID(it.Channels[0])
+			}
+		}
+	}
+	s.touched = sum
 }
 
 // admit makes an eligible item a candidate of a source; nil is an article that

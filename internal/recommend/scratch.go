@@ -15,6 +15,8 @@ type scratch struct {
 	acts      []feed.ItemAct
 	acted     []feed.Ord
 	proposals []feed.Proposal
+	items     []*feed.Item   // of the proposals
+	touched   feed.ArticleID // keeps fetch from being optimised away
 	explain   bool // collect hits
 	hits      []hit
 	cands     []feed.Candidate
@@ -96,6 +98,7 @@ func (s *scratch) release() {
 	}
 	clear(s.acts)
 	clear(s.cands)
+	clear(s.items)
 	clear(s.slots)
 	clear(s.drawn)
 	s.drawn = s.drawn[:0]

@@ -85,6 +85,7 @@ func (c *Catalog) Put(a *feed.Article) *feed.Item {
 	if ord, ok := c.byID[it.ID]; ok {
 		c.releaseLocked(c.items.get(ord)) // after the new ones are interned, so that none is given up in between
 	}
+	it = it.Pack()
 	c.placeLocked(it)
 	return it
 }

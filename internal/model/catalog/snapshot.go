@@ -166,6 +166,7 @@ func (c *Catalog) readItem(d *codec.Decoder, ord feed.Ord) {
 		return
 	}
 	c.byID[id] = ord
+	it = it.Pack()
 	c.items.set(it)
 	c.shelveLocked(it)
 	m := mark{touched: touched}
