@@ -64,6 +64,17 @@ soak: setup ## Run the longest fault tests, SOAK=100 rounds of them
 bench: build ## Measure what a server does and costs, into bin/bench, within 10 minutes
 	bin/readnext bench --out bin/bench
 
+# What `make profile` serves a copy of: a store's directory; the newsroom if empty.
+PROFILE_STORE ?=
+
+.PHONY: profile
+profile: build ## Profile a server under load into ./profiles, PROFILE_STORE=directory
+	scripts/profile profiles $(PROFILE_STORE)
+
+.PHONY: pgo
+pgo: profile ## Refresh the profile that the compiler goes by
+	cp profiles/cpu.pprof cmd/readnext/default.pgo
+
 .PHONY: clean
 clean: ## Remove what was built; the store in ./data stays
-	rm -rf bin
+	rm -rf bin profiles

@@ -7,8 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
 
 	"readnext/internal/app"
 	"readnext/internal/server"
@@ -37,6 +40,7 @@ type serveCmd struct {
 	AccessLog string `default:"errors" enum:"all,errors,off" env:"READNEXT_ACCESS_LOG" help:"Which requests are logged: all, errors or off (${default})."`
 
 	MaxInFlight int `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor)."`
+	LockProfiles bool `env:"READNEXT_LOCK_PROFILES" help:"Record where locks and channels are waited for, for /debug/pprof/mutex and /debug/pprof/block of the operator's address."`
 
 	DrainDelay      time.Duration `default:"0s" env:"READNEXT_DRAIN_DELAY" help:"How long to go on answering after /readyz says no (${default})."`
 	ShutdownTimeout time.Duration `default:"20s" env:"READNEXT_SHUTDOWN_TIMEOUT" help:"How long requests under way may take at the end (${default})."`
@@ -51,6 +55,11 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	live := c.learnFlags.config()
 	live.Recommend = slates
 	log := c.logger(s.err)
+	limitMemory(log)
+	if c.LockProfiles {
+		runtime.SetMutexProfileFraction(10)
+		runtime.SetBlockProfileRate(int(10 * time.Microsecond))
+	}
 	var demo func()
 	addr := make(chan string, 1)
 	if c.Demo {
@@ -106,6 +115,18 @@ Why these articles:
 
 Ctrl-C stops the server; what it learned stays in the store.
 `, addr)
+}
+
+// limitMemory tells the garbage collector of the container's limit, so that it
+// works harder before the kernel would end the process. GOMEMLIMIT, if it is set,
+// holds instead.
+func limitMemory(log *slog.Logger) {
+	limit, err := memlimit.Set()
+	if err != nil {
+		log.Debug("no limit of memory is known", "err", err)
+		return
+	}
+	log.Debug("the garbage collector knows a limit of memory", "bytes", limit)
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {
