@@ -2,16 +2,32 @@ package feed
 
 import "sync/atomic"
 
-// Members tells by number which articles may be in a channel, from eight bytes
-// an article that lie together: whoever has thousands of numbers, most of them
-// of other channels, need not fetch an article to leave it out. It errs on the
-// side of yes, so those that may be in the channel are to be looked at. The zero
-// value says yes to all.
+// Members tells by number which articles may be in a channel, from a bit or
+// eight bytes an article that lie together: whoever has thousands of numbers,
+// most of them of other channels, need not fetch an article to leave it out. It
+// errs on the side of yes, so those that may be in the channel are to be looked
+// at. The zero value says yes to all.
 //
 // The catalogue keeps it current; no lock is held.
 type Members struct {
+	bits   MemberBits // nil: by chunks
 	chunks []*MemberChunk
 	mask   uint64
+}
+
+// MemberBits holds a bit an article, set for those of one channel.
+type MemberBits []atomic.Uint64
+
+// Set notes whether an article is in the channel; of one beyond the bits, nothing.
+func (b MemberBits) Set(ord Ord, in bool) {
+	i, bit := int(ord/64), uint64(1)<<(ord%64)
+	switch {
+	case i >= len(b):
+	case in:
+		b[i].Or(bit)
+	default:
+		b[i].And(^bit)
+	}
 }
 
 // MemberChunk holds the channels of articles of successive numbers: bit c%64
@@ -24,16 +40,22 @@ const (
 	memberShift     = 10
 )
 
-// NewMembers returns the members of a channel.
-func NewMembers(chunks []*MemberChunk, c ChannelID) Members {
-	if c == AllChannels {
-		return Members{chunks, ^uint64(0)}
+// NewMembers returns the members of a channel by the bits of its own, if there
+// are any, else by what the chunks say of all channels.
+func NewMembers(c ChannelID, bits MemberBits, chunks []*MemberChunk) Members {
+	m := Members{bits, chunks, ^uint64(0)}
+	if c != AllChannels {
+		m.mask = channelBit(c)
 	}
-	return Members{chunks, channelBit(c)}
+	return m
 }
 
 // May reports whether an article may be in the channel.
 func (m *Members) May(ord Ord) bool {
+	if m.bits != nil {
+		i := uint(ord) / 64
+		return i >= uint(len(m.bits)) || m.bits[i].Load()>>(ord%64)&1 != 0
+	}
 	i := uint(ord) >> memberShift
 	if i >= uint(len(m.chunks)) {
 		return true
@@ -57,5 +79,5 @@ func channelBit(c ChannelID) uint64 { return 1 << (uint32(c) % 64) }
 // Same reports whether both are known to be of one channel and time of the
 // catalogue's growth; what changed in an article since shows in both.
 func (m *Members) Same(o *Members) bool {
-	return m.mask == o.mask && len(m.chunks) == len(o.chunks)
+	return m.mask == o.mask && len(m.chunks) == len(o.chunks) && (m.bits == nil) == (o.bits == nil)
 }

@@ -17,7 +17,7 @@ type scratch struct {
 	proposals []feed.Proposal
 	items     []*feed.Item   // of the proposals
 	touched   feed.ArticleID // keeps fetch from being optimised away
-	explain   bool // collect hits
+	explain   bool           // collect hits
 	hits      []hit
 	cands     []feed.Candidate
 	features  []float32

@@ -200,11 +200,6 @@ func (c *Catalog) Sizes(yield func(name string, n int)) {
 	yield("names", len(c.names.byText))
 }
 
-// Members returns which articles may be in a channel.
-func (c *Catalog) Members(ch feed.ChannelID) feed.Members {
-	return feed.NewMembers(*c.items.members.Load(), ch)
-}
-
 // table maps numbers to items and to the channels they are in; readers take no
 // lock.
 type table struct {

@@ -16,7 +16,8 @@ import (
 // articles live for hours is not searched through years.
 type shelf struct {
 	live, gone *btree.BTreeG[place]
-	front      atomic.Pointer[front] // nil once the shelf has changed
+	bits       atomic.Pointer[feed.MemberBits] // nil until asked for
+	front      atomic.Pointer[front]           // nil once the shelf has changed
 }
 
 type place struct {
@@ -69,7 +70,10 @@ func (c *Catalog) shelveLocked(it *feed.Item) {
 		return
 	}
 	p := place{it.Published, it.ID, it.Ord}
-	c.shelvesLocked(it, func(_ feed.ChannelID, s *shelf) { s.live.Set(p) })
+	c.shelvesLocked(it, func(_ feed.ChannelID, s *shelf) {
+		s.live.Set(p)
+		s.note(it.Ord, true)
+	})
 	if it.Expires != 0 {
 		c.ends.Set(end{it.Expires, it.Ord})
 	}
@@ -83,6 +87,7 @@ func (c *Catalog) unshelveLocked(it *feed.Item) {
 	c.shelvesLocked(it, func(ch feed.ChannelID, s *shelf) {
 		s.live.Delete(p)
 		s.gone.Delete(p)
+		s.note(it.Ord, false)
 		if s.live.Len()+s.gone.Len() == 0 {
 			delete(c.channels, ch)
 		}
