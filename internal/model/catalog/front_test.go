@@ -18,7 +18,7 @@ func TestHeadIsWhatNewestYields(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	now := feed.Millis(1000)
-	for step := range 4000 {
+	for step := range 2000 {
 		switch rng.IntN(8) {
 		case 0, 1:
 			a := &feed.Article{ID: feed.ArticleID(1 + rng.IntN(60)), Channels: []feed.ChannelID{feed.ChannelID(1 + rng.IntN(2))},

@@ -38,7 +38,7 @@ func TestWhatRequestsShareChangesNoAnswer(t *testing.T) {
 		put(i)
 	}
 	columns := len(m.FeatureNames())
-	for step := range 1500 {
+	for step := range 400 {
 		now += feed.Millis(rng.IntN(200))
 		switch i := rng.IntN(len(items)); rng.IntN(6) {
 		case 0:
