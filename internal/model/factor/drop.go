@@ -15,9 +15,9 @@ func (m *Model) Drop(gone *feed.Gone) {
 	m.changes++
 	m.refit.end() // the next is begun when the log rests
 	m.refit = nil
-	if m.pending != nil && slices.ContainsFunc(m.pending.in.ords, gone.Has) {
+	if in := m.pending.held(); in != nil && slices.ContainsFunc(in.ords, gone.Has) {
 		m.pending.end()
-		m.pending = m.start(m.pending.in.drop(gone), false)
+		m.pending = m.start(in.drop(gone), false)
 	}
 	settled := m.settled.Load().drop(gone)
 	if m.serving.Load() == m.settled.Load() {

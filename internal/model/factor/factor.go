@@ -120,12 +120,19 @@ func (m *Model) FeatureNames() []string { return []string{"factor", "factor_p"} 
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.state.Lock()
 	interactions, readers, articles := m.readers.total, m.readers.lru.Len(), len(m.articles)
+	copied := 0
+	for _, f := range []*fit{m.pending, m.refit} {
+		if in := f.held(); in != nil {
+			copied += len(in.items)
+		}
+	}
 	m.state.Unlock()
 	v := m.serving.Load()
 	yield("articles", articles)
 	yield("fitted", len(v.ords))
 	yield("edges", len(v.to))
 	yield("interactions", interactions)
+	yield("copied", copied) // interactions, for fits that are not in use yet
 	yield("readers", readers)
 }
 
@@ -195,9 +202,13 @@ func (m *Model) Forget(user feed.UserID) {
 	if m.readers.forget(key) {
 		m.changes++
 	}
-	if m.pending != nil && m.pending.in.has(key) {
+	if m.pending.has(key) {
 		m.pending.end()
-		m.pending = m.start(m.pending.in.without(key), false)
+		m.pending = m.start(m.pending.in.Load().without(key), false)
+	}
+	if m.refit.has(key) {
+		m.refit.end() // the next is begun when the log rests
+		m.refit = nil
 	}
 }
 

@@ -283,6 +283,41 @@ func TestReplicasAtRest(t *testing.T) {
 	}
 }
 
+// TestForgottenWhileFitting holds that a refit lets go of what it was made of:
+// at once when a reader in it is forgotten, at its end otherwise.
+func TestForgottenWhileFitting(t *testing.T) {
+	const articles = 400
+	m := must(factor.New(factor.Config{First: 1 << 20}))
+	defer m.Close()
+	fill(m, articles, catalogue(11, articles, 1500, 20))
+	m.Refit()
+	m.Refit() // the log stood still
+	m.Forget("nobody")
+	m.Forget("7")
+	if n := sizeOf(m, "copied"); n != 0 {
+		t.Errorf("%d interactions are held by a fit with a forgotten reader", n)
+	}
+	m.Refit()
+	m.Refit()
+	m.Wait()
+	if n := sizeOf(m, "copied"); n != 0 {
+		t.Errorf("%d interactions are held by a fit that is done", n)
+	}
+	if n := sizeOf(m, "fitted"); n != articles {
+		t.Errorf("%d articles are fitted after a reader was forgotten, not %d", n, articles)
+	}
+}
+
+func sizeOf(m *factor.Model, name string) int {
+	size := -1
+	m.Sizes(func(have string, n int) {
+		if have == name {
+			size = n
+		}
+	})
+	return size
+}
+
 // TestPace gives fits a clock on which each takes a second, and a tenth of a
 // processor.
 func TestPace(t *testing.T) {

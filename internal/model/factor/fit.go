@@ -7,28 +7,49 @@ import (
 
 // fit is a view in the making.
 type fit struct {
-	in      *input
+	in      atomic.Pointer[input]
 	stopped atomic.Bool
 	done    chan struct{} // closed once out is set
-	out     *view         // nil if it was stopped
+	out     *view         // of a settled fit; nil if it was stopped
 }
 
 // start begins a fit in the background. What serves is offered to requests as
-// soon as it is done.
+// soon as it is done, and its input let go; that of a settled fit is state until
+// the fit is put to use.
 func (m *Model) start(in *input, serves bool) *fit {
-	f := &fit{in: in, done: make(chan struct{})}
+	f := &fit{done: make(chan struct{})}
+	f.in.Store(in)
 	go func() {
 		defer close(f.done)
 		began := m.now()
-		f.out = solve(in, &m.cfg, f.stopped.Load)
+		out := solve(in, &m.cfg, f.stopped.Load)
 		end := m.now()
 		pause := float64(end-began) * max(0, 1/m.cfg.FitCPU-1)
 		m.rest.Store(int64(end) + int64(pause))
-		if serves && f.out != nil {
-			m.offer(f.out)
+		if !serves {
+			f.out = out
+			return
+		}
+		f.in.Store(nil)
+		if out != nil {
+			m.offer(out)
 		}
 	}()
 	return f
+}
+
+// has reports whether the fit, nil for none, holds a reader's articles.
+func (f *fit) has(key uint64) bool {
+	in := f.held()
+	return in != nil && in.has(key)
+}
+
+// held is the input that the fit, nil for none, still holds, or nil.
+func (f *fit) held() *input {
+	if f == nil {
+		return nil
+	}
+	return f.in.Load()
 }
 
 // busy reports whether the fit, nil for none, is under way.
@@ -101,7 +122,7 @@ func (m *Model) settle() {
 	<-f.done
 	out := f.out
 	if out == nil { // Close came before
-		out = solve(f.in, &m.cfg, func() bool { return false })
+		out = solve(f.in.Load(), &m.cfg, func() bool { return false })
 	}
 	m.state.Lock()
 	defer m.state.Unlock()

@@ -44,7 +44,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	}
 	m.settled.Load().write(e)
 	if m.due.taken {
-		m.pending.in.write(e)
+		m.pending.in.Load().write(e)
 	}
 	return e.Flush()
 }
