@@ -48,8 +48,9 @@ func (e *Engine) Put(ctx context.Context, articles []feed.Article) error {
 // Settle is called when the log has ended.
 func (e *Engine) Settle() { e.engine.Settle() }
 
-// Rank asks for a preview.
+// Rank asks for a preview, from models as a server's would be by then.
 func (e *Engine) Rank(ctx context.Context, user feed.UserID, channel feed.ChannelID, now feed.Millis, n int) ([]feed.ArticleID, error) {
+	e.engine.Rest()
 	scored, err := e.engine.Preview(ctx, user, channel, n, now)
 	if err != nil {
 		return nil, err

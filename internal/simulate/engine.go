@@ -13,7 +13,8 @@ import (
 )
 
 // live is the engine on a store in memory. It folds what it is told before it
-// answers, as a server does before it acknowledges.
+// answers, as a server does before it acknowledges, and rests as one does, by
+// what was folded instead of a clock.
 type live struct {
 	store   *pebblestore.Store
 	engine  *engine.Engine
@@ -60,11 +61,13 @@ func (l *live) Recommend(ctx context.Context, req recommend.Request, now feed.Mi
 		l.engine.Retire(now)
 		l.retired = now
 	}
+	l.engine.Rest()
 	return l.engine.Recommend(ctx, req, now)
 }
 
 // Next is what a refresh would serve on all channels.
 func (l *live) Next(ctx context.Context, user feed.UserID, now feed.Millis) ([]feed.ArticleID, error) {
+	l.engine.Rest()
 	scored, err := l.engine.Preview(ctx, user, feed.AllChannels, recommend.DefaultNum, now)
 	if err != nil {
 		return nil, err
