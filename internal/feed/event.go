@@ -23,6 +23,7 @@ type Event struct {
 // Cause is what a param says about the page that led to an event.
 type Cause struct {
 	Stamp      Millis
+	Nonce      uint64 // of an anonymous page, else 0
 	Position   uint16 // from 0
 	Arm        Arm
 	Propensity float32

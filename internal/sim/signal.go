@@ -35,6 +35,7 @@ func eventAt(p *feed.Page, position int, action feed.Action, at feed.Millis) fee
 		User: p.User, Article: place.Article, Action: action, Time: at, Channel: p.Channel,
 		Cause: &feed.Cause{
 			Stamp:      p.Stamp,
+			Nonce:      p.Nonce,
 			Position:   uint16(position),
 			Arm:        place.Arm,
 			Propensity: place.Propensity,

@@ -213,7 +213,7 @@ func eventAt(page *feed.Page, position int, action feed.Action, at feed.Millis) 
 	return feed.Event{
 		User: page.User, Article: place.Article, Action: action, Time: at, Channel: page.Channel,
 		Cause: &feed.Cause{
-			Stamp: page.Stamp, Position: uint16(position), Arm: place.Arm, Propensity: place.Propensity, Model: page.Model,
+			Stamp: page.Stamp, Nonce: page.Nonce, Position: uint16(position), Arm: place.Arm, Propensity: place.Propensity, Model: page.Model,
 		},
 	}
 }

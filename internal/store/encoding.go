@@ -17,7 +17,7 @@ import (
 const (
 	articleFormat = 1
 	pageFormat    = 1
-	entryFormat   = 1
+	entryFormat   = 2 // 1, without nonces, is read, too
 	actsFormat    = 1
 	keyFormat     = 1
 )
@@ -53,6 +53,16 @@ func (d *decoder) fail(why string) {
 		d.err = feed.Errorf(feed.Internal, "stored %s: %s", d.what, why)
 		d.b = nil
 	}
+}
+
+// formatUpTo takes the first byte, which must be between 1 and most.
+func (d *decoder) formatUpTo(most byte) byte {
+	got := d.byte()
+	if d.err == nil && (got == 0 || got > most) {
+		d.err = feed.Errorf(feed.Internal, "stored %s: format %d is unknown, want 1 to %d", d.what, got, most)
+		d.b = nil
+	}
+	return got
 }
 
 // format takes the first byte, which must be want.

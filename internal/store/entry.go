@@ -27,7 +27,10 @@ const (
 //	16 bytes key, uvarint n, then for each event:
 //	flags byte (bit 0: caused), text user unless shared, uvarint article,
 //	action byte, varint time, uvarint channel, varint read time; if caused:
-//	varint stamp, uvarint position, arm byte, float32 propensity, uvarint model
+//	varint stamp, uvarint position, arm byte, float32 propensity, uvarint model,
+//	8 bytes nonce
+//
+// Format 1 has no nonce.
 //
 // An entry of which nothing is set has no encoding; it panics.
 func AppendEntry(dst []byte, e *feed.Entry) []byte {
@@ -48,7 +51,7 @@ func AppendEntry(dst []byte, e *feed.Entry) []byte {
 // DecodeEntry decodes what AppendEntry appended. Errors are [feed.Internal].
 func DecodeEntry(b []byte) (feed.Entry, error) {
 	d := decoder{b: b, what: "log entry"}
-	d.format(entryFormat)
+	nonced := d.formatUpTo(entryFormat) >= 2
 	var e feed.Entry
 	switch kind := d.byte(); kind {
 	case entryArticle:
@@ -58,7 +61,7 @@ func DecodeEntry(b []byte) (feed.Entry, error) {
 			d.fail("withdraws no article")
 		}
 	case entrySignal:
-		e.Signal = d.signal()
+		e.Signal = d.signal(nonced)
 	case entryForgotten:
 		if e.Forgotten = feed.UserID(d.text()); e.Forgotten == "" {
 			d.fail("forgets no reader")
@@ -111,11 +114,12 @@ func appendEvent(dst []byte, e *feed.Event, shared bool) []byte {
 		dst = append(dst, byte(c.Arm))
 		dst = appendFloat(dst, c.Propensity)
 		dst = binary.AppendUvarint(dst, uint64(c.Model))
+		dst = binary.LittleEndian.AppendUint64(dst, c.Nonce)
 	}
 	return dst
 }
 
-func (d *decoder) signal() *feed.Signal {
+func (d *decoder) signal(nonced bool) *feed.Signal {
 	flags := d.byte()
 	if flags&^signalShared != 0 {
 		d.fail("holds unknown flags")
@@ -127,13 +131,13 @@ func (d *decoder) signal() *feed.Signal {
 		s.Events = make([]feed.Event, n)
 		for i := range s.Events {
 			s.Events[i].User = s.User
-			d.event(&s.Events[i], flags&signalShared != 0)
+			d.event(&s.Events[i], flags&signalShared != 0, nonced)
 		}
 	}
 	return s
 }
 
-func (d *decoder) event(e *feed.Event, shared bool) {
+func (d *decoder) event(e *feed.Event, shared, nonced bool) {
 	flags := d.byte()
 	if flags&^eventCaused != 0 {
 		d.fail("holds unknown flags")
@@ -157,5 +161,10 @@ func (d *decoder) event(e *feed.Event, shared bool) {
 	c.Arm = feed.Arm(d.byte())
 	c.Propensity = d.float()
 	c.Model = d.uint32()
+	if nonced {
+		if q := d.take(8); q != nil {
+			c.Nonce = binary.LittleEndian.Uint64(q)
+		}
+	}
 	e.Cause = c
 }

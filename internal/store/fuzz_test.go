@@ -20,7 +20,7 @@ var (
 	}}
 	someSignal = feed.Signal{User: "u", Key: feed.KeyOf("k"), Events: []feed.Event{
 		{User: "u", Article: 7, Action: feed.Read, Time: 1, Channel: 2, ReadTime: 3},
-		{User: "u", Article: 8, Action: feed.Click, Time: -1, Cause: &feed.Cause{Stamp: 4, Position: 65535, Arm: 2, Propensity: 0.25, Model: 6}},
+		{User: "u", Article: 8, Action: feed.Click, Time: -1, Cause: &feed.Cause{Stamp: 4, Position: 65535, Arm: 2, Propensity: 0.25, Model: 6, Nonce: 1 << 63}},
 	}}
 	mixedSignal = feed.Signal{User: "u", Events: []feed.Event{{User: "v", Article: 7, Action: feed.Read}}}
 	someActs    = []feed.Act{{Article: 1, Action: feed.Share, Time: 2, Channel: 3, ReadTime: 4}, {Article: math.MaxInt64, Action: 255, Time: math.MinInt64}}
@@ -115,6 +115,22 @@ func FuzzDecodeEntry(f *testing.F) {
 		seed(f, encodeEntry(e))
 	}
 	fuzz(f, store.DecodeEntry, encodeEntry)
+}
+
+// TestOldEntries decodes one that was written before causes had nonces.
+func TestOldEntries(t *testing.T) {
+	ev := feed.Event{User: "u", Article: 8, Action: feed.Click, Time: 5, Cause: &feed.Cause{Stamp: 4, Position: 3, Propensity: 1, Model: 6}}
+	want := feed.Entry{Signal: &feed.Signal{User: "u", Events: []feed.Event{ev}}}
+	b := encodeEntry(want)
+	old := append([]byte{1}, b[1:len(b)-8]...)
+	if got, err := store.DecodeEntry(old); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%x decodes as %+v, %v", old, got, err)
+	}
+	for _, format := range []byte{0, 3} {
+		if _, err := store.DecodeEntry(append([]byte{format}, b[1:]...)); feed.KindOf(err) != feed.Internal {
+			t.Errorf("format %d: %v", format, err)
+		}
+	}
 }
 
 func FuzzDecodeActs(f *testing.F) {

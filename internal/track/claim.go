@@ -43,7 +43,7 @@ func (c *Claim) Signal(actionTime, readTime feed.Millis) feed.Signal {
 	for i := range c.Places {
 		pl := &c.Places[i]
 		causes[i] = feed.Cause{
-			Stamp: c.Stamp, Position: pl.Position, Arm: pl.Arm, Propensity: pl.Propensity, Model: c.Model,
+			Stamp: c.Stamp, Nonce: c.Nonce, Position: pl.Position, Arm: pl.Arm, Propensity: pl.Propensity, Model: c.Model,
 		}
 		events[i] = feed.Event{
 			User: c.User, Article: pl.Article, Action: c.Action, Time: actionTime,

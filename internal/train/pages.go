@@ -46,6 +46,7 @@ func (p *page) place(ord feed.Ord) int {
 func pageKey(o *feed.Observation) uint64 {
 	b := make([]byte, 0, 64)
 	b = binary.LittleEndian.AppendUint64(b, uint64(o.Cause.Stamp))
+	b = binary.LittleEndian.AppendUint64(b, o.Cause.Nonce)
 	b = binary.LittleEndian.AppendUint32(b, uint32(o.Channel))
 	return xxhash.Sum64(append(b, o.User...))
 }

@@ -9,11 +9,11 @@ import (
 	"readnext/internal/feed"
 )
 
-// snapshotVersion is raised when the layout changes: an older snapshot is
-// refused, and the log folded anew.
-const snapshotVersion = 2
+// snapshotVersion is raised when the layout changes, or what a page's key is
+// made of: an older snapshot is refused, and the log folded anew.
+const snapshotVersion = 3
 
-const snapshotMagic = "rnTR"
+const snapshotMagic = "rnTN" // trending's is rnTR
 
 // maxPlaces bounds the places of a page and maxFeatures those of a place, in a
 // snapshot.

@@ -233,9 +233,9 @@ func (t *Trainer) expose(signal []feed.Observation) {
 	t.pages.add(p)
 }
 
-// learnPage makes an example of an act on a page. Pages of anonymous readers
-// that were made in the same millisecond have one key; an article that stands
-// elsewhere than the act says is another page's.
+// learnPage makes an example of an act on a page. Where the log does not tell
+// nonces, as older entries do not, pages of anonymous readers with one stamp have
+// one key; an article that stands elsewhere than the act says is another page's.
 func (t *Trainer) learnPage(p *page, o *feed.Observation, acts []act) {
 	chosen := p.place(o.Item.Ord)
 	if chosen < 0 || p.places[chosen].position != o.Cause.Position || p.places[chosen].taken || o.Time-p.at > t.cfg.Window {

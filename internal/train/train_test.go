@@ -190,7 +190,8 @@ func TestPages(t *testing.T) {
 }
 
 // TestStrangersPages exposes the pages of two readers who are anonymous, at the
-// same moment: nothing tells the pages apart but where articles stand.
+// same moment, in a log without nonces: nothing tells the pages apart but where
+// articles stand.
 func TestStrangersPages(t *testing.T) {
 	h := newHouse(t, train.Config{})
 	h.expose("", t0, t0, 7, 8, 2)
@@ -304,6 +305,32 @@ func TestForgetLeavesNoName(t *testing.T) {
 	if !bytes.Equal(left("u"), left("v")) {
 		t.Error("a snapshot tells who was forgotten")
 	}
+}
+
+// TestAnonymousPagesOfOneStamp holds the same articles on two pages of one stamp,
+// as clients make them that send whole seconds, in another order but for one.
+func TestAnonymousPagesOfOneStamp(t *testing.T) {
+	h := newHouse(t, train.Config{})
+	page := func(nonce uint64, at feed.Millis, ids ...feed.ArticleID) {
+		var signal []feed.Observation
+		for i, id := range ids {
+			ev := &feed.Event{Article: id, Action: feed.Exposure, Time: at, Channel: 1, Cause: &feed.Cause{Stamp: t0, Nonce: nonce, Position: uint16(i)}}
+			signal = append(signal, feed.Observation{Event: ev, Item: h.items[id]})
+		}
+		h.Before(signal)
+	}
+	page(1, t0, 6, 7, 8)
+	page(2, t0, 6, 9, 7)
+	h.act("", 6, t0+1, 1, &feed.Cause{Stamp: t0, Nonce: 2})
+	if c := h.want(t, 1); !slices.Equal(c.articles, []feed.ArticleID{6, 9, 7}) {
+		t.Errorf("a choice among %v", c.articles)
+	}
+	h.act("", 6, t0+1, 1, &feed.Cause{Stamp: t0, Nonce: 1})
+	if c := h.want(t, 2); !slices.Equal(c.articles, []feed.ArticleID{6, 7, 8}) {
+		t.Errorf("a choice among %v", c.articles)
+	}
+	h.act("", 6, t0+1, 1, &feed.Cause{Stamp: t0, Nonce: 3})
+	h.want(t, 2) // of a page that was not exposed
 }
 
 // live does a bit of everything.

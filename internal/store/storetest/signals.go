@@ -12,7 +12,7 @@ import (
 
 func testSignalsOnce(h *house) {
 	caused := event(5, feed.Click, day0)
-	caused.Cause = &feed.Cause{Stamp: day0 - 1, Position: 65535, Arm: 2, Propensity: 0.5, Model: 1<<32 - 1}
+	caused.Cause = &feed.Cause{Stamp: day0 - 1, Nonce: 1<<64 - 1, Position: 65535, Arm: 2, Propensity: 0.5, Model: 1<<32 - 1}
 	a, b := signal("u", "a", caused), signal("u", "b", event(6, feed.Exposure, day0), event(7, feed.Exposure, day0))
 	outcomes, at := h.send(day0, a, b, a)
 	if want := []store.Outcome{store.Accepted, store.Accepted, store.Duplicate}; !slices.Equal(outcomes, want) {
