@@ -32,7 +32,7 @@ func (r *Recommender) typical(s *scratch) []float64 {
 	mean, adds := make([]float64, len(r.names)), make([]float64, len(r.names))
 	step, n := max(1, len(s.cands)/sampled), 0
 	for i := 0; i < len(s.cands); i += step {
-		r.Ranker.Contributions(&s.query, &s.cands[i], adds)
+		r.contributions(s, &s.cands[i], adds)
 		for col, x := range adds {
 			mean[col] += x
 		}
@@ -48,7 +48,7 @@ func (r *Recommender) typical(s *scratch) []float64 {
 func (r *Recommender) explained(s *scratch, p *slot, typical []float64) Scored {
 	out := r.scored(s, &p.Candidate)
 	adds := make([]float64, len(r.names))
-	r.Ranker.Contributions(&s.query, &p.Candidate, adds)
+	r.contributions(s, &p.Candidate, adds)
 	out.Boost = float64(p.Item.Boost)
 	out.Contributions = make([]Named, len(r.names))
 	for col, name := range r.names {
@@ -69,6 +69,13 @@ func (r *Recommender) explained(s *scratch, p *slot, typical []float64) Scored {
 	}
 	out.Reason = r.spell(&s.query, p.Item, s.reason(p, ways))
 	return out
+}
+
+// contributions asks the ranker about a candidate with the score it gave it.
+func (r *Recommender) contributions(s *scratch, c *feed.Candidate, adds []float64) {
+	plain := *c
+	plain.Score -= math.Log(float64(c.Item.Boost))
+	r.Ranker.Contributions(&s.query, &plain, adds)
 }
 
 func sum(x []float64) float64 {

@@ -52,8 +52,8 @@ type Source interface {
 type Ranker interface {
 	Rank(q *feed.Query, cands []feed.Candidate)
 	// Contributions sets dst[col] to what each feature of a ranked candidate
-	// adds to its score, before an editor's boost. What no feature adds, such
-	// as a bias, is in none of them.
+	// adds to its Score, which is without an editor's boost. What no feature
+	// adds, such as a bias, is in none of them, and the same for all candidates.
 	Contributions(q *feed.Query, c *feed.Candidate, dst []float64)
 	// Version names the ranker's state in pages and params.
 	Version() uint32

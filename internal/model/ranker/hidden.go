@@ -70,6 +70,21 @@ func layerOf(in []units, x []float32, z *units) {
 	}
 }
 
+// resting returns what the network makes of no features at all.
+func (n *network) resting(context Context) float64 {
+	columns, sum := len(n.in)-facets, 0.0
+	for k, v := range n.out {
+		z := 0.0
+		for f := range facets {
+			if context&(1<<f) != 0 {
+				z += n.in[columns+f][k]
+			}
+		}
+		sum += v * z / (1 + math.Abs(z))
+	}
+	return sum
+}
+
 // slope is dσ/dz where σ is a.
 func slope(a float64) float64 {
 	b := 1 - math.Abs(a)

@@ -169,8 +169,12 @@ func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
 }
 
 // Contributions sets dst, as long as there are features, to what each feature
-// adds to a candidate's score; with what the hidden layer makes of no features
-// at all, which is the same for all candidates, they add up to the score.
+// adds to the score that Rank gave a candidate; with what the hidden layer makes
+// of no features at all, which is the same for all candidates of a request, they
+// add up to the score. What is missing to it, because the path of integrated
+// gradients has steps, or because the candidate was no finalist and got the
+// least of theirs, is spread over the features in proportion to what each adds
+// by size.
 func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -181,5 +185,22 @@ func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
 	}
 	if m.cfg.HiddenRate > 0 {
 		d.network.contribute(context, c.Features, dst)
+		spread(dst, c.Score-d.network.resting(context))
+	}
+}
+
+// spread changes numbers in proportion to their size so that they add up to a
+// total; zeros stay.
+func spread(dst []float64, total float64) {
+	sum, size := 0.0, 0.0
+	for _, x := range dst {
+		sum += x
+		size += math.Abs(x)
+	}
+	if size == 0 {
+		return
+	}
+	for i, x := range dst {
+		dst[i] += (total - sum) * math.Abs(x) / size
 	}
 }
