@@ -210,3 +210,49 @@ func TestPickedSources(t *testing.T) {
 		t.Error("a source that there is none of is taken")
 	}
 }
+
+// TestEverythingIsMeasured wants the trainer among what is told of sizes.
+func TestEverythingIsMeasured(t *testing.T) {
+	h := open(t, vfs.NewMem())
+	defer h.close()
+	h.live(0, 60)
+	if err := h.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	readers := 0
+	h.Sizes(func(model, name string, n int) {
+		if model == "trainer" && name == "readers" {
+			readers = n
+		}
+	})
+	if readers == 0 {
+		t.Error("nothing is said of the trainer")
+	}
+}
+
+func TestTrendingIsToldWherePagesDoWithoutIt(t *testing.T) {
+	st, err := pebblestore.Open("store", pebblestore.Config{FS: vfs.NewMem()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close() //nolint:errcheck // in memory
+	e, err := engine.Open(t.Context(), engine.Config{Sources: []string{"fresh"}}, st, func() uint32 { return 1 }, func() uint64 { return 1 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	h := &house{e, t, nil, st}
+	h.live(0, 60)
+	if err := e.CatchUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	top, err := e.Trending(t.Context(), feed.AllChannels, 3, t0+feed.Hour)
+	if err != nil || len(top) == 0 {
+		t.Fatalf("%d articles, %v", len(top), err)
+	}
+	for _, sc := range top {
+		if len(sc.Sources) != 1 || sc.Sources[0].Name != "trending" || sc.Score != sc.Sources[0].Value {
+			t.Errorf("article %d: %+v", sc.Article, sc)
+		}
+	}
+}

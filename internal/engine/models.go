@@ -242,7 +242,7 @@ func (m *models) sizes(yield func(model, name string, n int)) {
 		sizes func(yield func(name string, n int))
 	}{
 		{"catalog", m.catalog.Sizes}, {"trending", m.trending.Sizes}, {"covisit", m.covisit.Sizes}, {"rules", m.rules.Sizes}, {"factor", m.factor.Sizes}, {"neighbours", m.neighbours.Sizes},
-		{"affinity", m.affinity.Sizes}, {"response", m.response.Sizes}, {"ranker", m.ranker.Sizes},
+		{"affinity", m.affinity.Sizes}, {"response", m.response.Sizes}, {"ranker", m.ranker.Sizes}, {"trainer", m.trainer.Sizes},
 	} {
 		s.sizes(func(name string, n int) { yield(s.model, name, n) })
 	}

@@ -3,6 +3,7 @@ package recommend
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strconv"
 
@@ -50,11 +51,18 @@ func (r *Recommender) scored(s *scratch, c *feed.Candidate) Scored {
 	}
 	for _, h := range s.hits {
 		if h.article == c.Item.ID {
-			out.Sources = append(out.Sources, Named{r.Sources[h.source].Name(), float64(h.score)})
+			source := r.Parts.Trending
+			if h.source != unasked {
+				source = r.Sources[h.source]
+			}
+			out.Sources = append(out.Sources, Named{source.Name(), float64(h.score)})
 		}
 	}
 	return out
 }
+
+// unasked is the source of what Trending proposes, which pages may do without.
+const unasked = math.MaxUint8
 
 // Trending answers what is read most on a channel.
 func (r *Recommender) Trending(ctx context.Context, channel feed.ChannelID, num int, asOf feed.Millis) ([]Scored, error) {
@@ -66,10 +74,9 @@ func (r *Recommender) Trending(ctx context.Context, channel feed.ChannelID, num 
 	defer s.release()
 	s.explain = true
 	s.index.reset(4 * n)
-	number := slices.Index(r.Sources, r.Parts.Trending)
 	s.proposals = r.Parts.Trending.Recall(&s.query, 4*n, s.proposals)
 	for _, p := range s.proposals {
-		s.admit(r.Catalog.Item(p.Ord), uint8(number), p.Score)
+		s.admit(r.Catalog.Item(p.Ord), unasked, p.Score)
 	}
 	s.filter(&feed.Profile{})
 	best := s.cands[:min(n, len(s.cands))] // recall's order, best first
