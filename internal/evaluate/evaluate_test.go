@@ -238,6 +238,23 @@ func TestHeldBackChannels(t *testing.T) {
 	}
 }
 
+// TestOneReaderTellsNoInterval asks for one reader, whose questions say nothing
+// of how others would fare.
+func TestOneReaderTellsNoInterval(t *testing.T) {
+	log := evaluate.Log{Articles: articles(8, begin-feed.Day)}
+	for i := range 8 {
+		log.Events = append(log.Events, click("u", feed.ArticleID(1+i), feed.Millis(i)*feed.Hour))
+	}
+	res, err := evaluate.Replay(t.Context(), evaluate.Config{}, log, []evaluate.Ranker{evaluate.Newest(), evaluate.Random(1)}, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := evaluate.WriteMarkdown(&b, 10, res.Rows(8)); err != nil || strings.Contains(b.String(), "±") {
+		t.Errorf("%v: %s", err, b.String())
+	}
+}
+
 // TestSplit looks at what is held back through a ranker that knows nothing.
 func TestSplit(t *testing.T) {
 	log := world(3)

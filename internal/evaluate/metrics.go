@@ -25,8 +25,12 @@ type Metrics struct {
 
 // Estimate is a mean with the half width of its 95% interval. Questions of one
 // reader depend on each other, so the interval is of the means over readers
-// (clusters), by the usual linearization of a ratio.
-type Estimate struct{ Mean, Half float64 }
+// (clusters), by the usual linearization of a ratio. Of a single reader there is
+// none.
+type Estimate struct {
+	Mean, Half float64
+	Readers    int
+}
 
 // Measure measures ranker k on the questions that keep keeps.
 func Measure(questions []Question, k int, keep func(*Question) bool) Metrics {
@@ -113,5 +117,8 @@ func estimate(questions []Question, keep func(*Question) bool, value func(*Quest
 		d := c.sum - mean*c.n
 		squares += d * d
 	}
-	return Estimate{mean, 1.96 * math.Sqrt(squares) / n}
+	if len(clusters) == 1 {
+		return Estimate{Mean: mean, Readers: 1}
+	}
+	return Estimate{mean, 1.96 * math.Sqrt(squares) / n, len(clusters)}
 }

@@ -53,8 +53,8 @@ func WriteMarkdown(w io.Writer, n int, rows []Row) error {
 		return err
 	}
 	for _, r := range rows {
-		if _, err := fmt.Fprintf(w, "| %s | %v | %v | %v | %+.4f ± %.4f | %.4f | %.4f | %.3f | %.2f | %.3f | %.3f | %.2f |\n",
-			r.Name, r.All.HR, r.All.MRR, r.All.NDCG, r.Lead.Mean, r.Lead.Half, r.Cold.NDCG.Mean, r.New.NDCG.Mean,
+		if _, err := fmt.Fprintf(w, "| %s | %v | %v | %v | %s | %.4f | %.4f | %.3f | %.2f | %.3f | %.3f | %.2f |\n",
+			r.Name, r.All.HR, r.All.MRR, r.All.NDCG, r.Lead.text("%+.4f"), r.Cold.NDCG.Mean, r.New.NDCG.Mean,
 			r.Coverage, r.Novelty, r.Diversity, r.Gini, r.Bias); err != nil {
 			return err
 		}
@@ -62,7 +62,16 @@ func WriteMarkdown(w io.Writer, n int, rows []Row) error {
 	return nil
 }
 
-func (e Estimate) String() string { return fmt.Sprintf("%.4f ± %.4f", e.Mean, e.Half) }
+func (e Estimate) String() string { return e.text("%.4f") }
+
+// text spells the mean in a format, with its interval if there is one.
+func (e Estimate) text(format string) string {
+	mean := fmt.Sprintf(format, e.Mean)
+	if e.Readers < 2 {
+		return mean
+	}
+	return fmt.Sprintf("%s ± %.4f", mean, e.Half)
+}
 
 // WriteJSON writes the rows as indented JSON.
 func WriteJSON(w io.Writer, rows []Row) error {
