@@ -13,7 +13,10 @@ import (
 //   - affinity_channel: the channel's share of the taste, of the article's
 //     channels the one that is liked best;
 //   - affinity_embedding: the cosine of taste and article;
-//   - affinity_own: 1 for what the reader wrote;
+//   - affinity_own: 1 for what the reader wrote, which is what has their id as
+//     its author's. Where ids of readers and of authors are unrelated, equal ones
+//     are chance, and the feature says nothing: it is for weights that are
+//     learned, and has none by hand;
 //   - affinity_language: the language's share of the taste, of that part whose
 //     language is known;
 //   - affinity_tag_lift and affinity_tag_lift_mean: how much more the reader
