@@ -71,10 +71,12 @@ func Open(ctx context.Context, cfg Config, st Store, signingKey func() uint32, n
 		return nil, err
 	}
 	build := func() learn.Models {
+		e.Close() // of models that a snapshot did not fit
 		e.models, _ = newModels(&cfg, outside)
 		return e.models.forLearner()
 	}
 	if e.Learner, err = learn.Open(ctx, cfg.Learn, st, build); err != nil {
+		e.Close()
 		return nil, fmt.Errorf("loading the models: %w", err)
 	}
 	e.Recommender = e.models.recommender

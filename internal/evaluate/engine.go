@@ -32,7 +32,10 @@ func NewEngine(ctx context.Context, name string, cfg engine.Config) (*Engine, er
 }
 
 // Close ends the engine.
-func (e *Engine) Close() error { return e.store.Close() }
+func (e *Engine) Close() error {
+	e.engine.Close()
+	return e.store.Close()
+}
 
 // Name names the engine in tables.
 func (e *Engine) Name() string { return e.name }

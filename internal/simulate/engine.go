@@ -35,7 +35,10 @@ func openLive(ctx context.Context, cfg engine.Config) (*live, error) {
 }
 
 // Close ends the engine.
-func (l *live) Close() error { return l.store.Close() }
+func (l *live) Close() error {
+	l.engine.Close()
+	return l.store.Close()
+}
 
 // PutArticles stores articles and folds them.
 func (l *live) PutArticles(ctx context.Context, articles []feed.Article) ([]bool, error) {
