@@ -89,7 +89,7 @@ func TestContributionsOfManyAddUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 120 {
-		ev := feed.Event{User: feed.UserID(fmt.Sprint("u", i%6)), Article: feed.ArticleID(1 + i*i%97), Action: feed.Click, Time: h.now - feed.Millis(120-i)*10*feed.Second, Channel: 1}
+		ev := feed.Event{User: feed.UserID(fmt.Sprint("u", i%6)), Article: feed.ArticleID(1 + i*i%97), Action: feed.Click, Time: h.now - feed.Millis(120-i)*10*feed.Second + feed.Millis(i*i*977%9000), Channel: 1}
 		if _, err := h.learner.Submit(t.Context(), []feed.Signal{{User: ev.User, Events: []feed.Event{ev}}}, h.now); err != nil {
 			t.Fatal(err)
 		}
