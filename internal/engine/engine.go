@@ -7,6 +7,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"readnext/internal/feed"
 	"readnext/internal/learn"
@@ -101,11 +102,12 @@ func (e *Engine) CatchUp(ctx context.Context) error {
 // Rest does what the learner does when it has reached the log's end, and waits
 // for what comes of it: requests are answered as the log says, whatever the
 // machine's speed. It is for those who do not Run, before each request. It does
-// so once half a percent was folded since the last time, which is all that
-// requests may be behind of a busy log; where a log stands still they are nearer.
+// so once a fiftieth was folded since the last time, which is what a long replay
+// can afford; a server's requests are nearer to the log's end. Pages that do
+// without what is fitted do not wait for it.
 func (e *Engine) Rest() {
 	folded := e.Folded()
-	if folded-e.rested <= e.rested/200 {
+	if folded-e.rested <= e.rested/50 || !slices.Contains(e.Sources, recommend.Source(e.models.factor)) {
 		return
 	}
 	e.rested = folded
