@@ -56,6 +56,7 @@ var rooms = []struct {
 
 	{"internal/server", 5},
 	{"internal/importer", 5},
+	{"internal/move", 5},
 	{"internal/bench", 5},
 	{"internal/proof", 5},
 	{"internal/simulate", 5},

@@ -19,6 +19,7 @@ const (
 type commands struct {
 	Serve    serveCmd    `cmd:"" help:"Serve feeds."`
 	Import   importCmd   `cmd:"" help:"Send articles and events from files of JSON lines to a running server."`
+	Copy     copyCmd     `cmd:"" help:"Copy an installation's whole state from one store to another."`
 	Keys     keysCmd     `cmd:"" help:"List or rotate the keys that sign params."`
 	Check    checkCmd    `cmd:"" help:"Hold a running server against its promises, as readers would see it."`
 	Bench    benchCmd    `cmd:"" help:"Measure what servers do a second, how fast, and what it costs."`

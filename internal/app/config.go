@@ -67,6 +67,8 @@ type Config struct {
 	// called for a store that has articles.
 	Demo func()
 
+	unfinished bool // the store may hold a part of a copy
+
 	Version string
 	Logger  *slog.Logger
 	Now     func() time.Time // the system's clock

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"hash/fnv"
 	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
+	"readnext/internal/move"
 	"readnext/internal/store"
 	"readnext/internal/store/pebblestore"
 	"readnext/internal/store/redisstore"
@@ -48,11 +51,21 @@ func pebbleDir(url string) string { return strings.TrimPrefix(url, pebbleScheme+
 
 // redis is how a store in a Redis is used.
 func (c *Config) redis(snapshots string) redisstore.Config {
-	return redisstore.Config{
+	cfg := redisstore.Config{
 		WaitReplicas: c.WaitReplicas, Timeout: c.RedisTimeout, KeepEntries: c.KeepEntries,
 		SnapshotDir: snapshots, Logger: c.Logger,
 	}
+	if c.unfinished {
+		// Half a copy is nobody's to order, nor a whole one to be trimmed.
+		cfg.Unfinished, cfg.RepairEvery, cfg.KeepEntries = true, never, math.MaxInt
+	}
+	return cfg
 }
+
+const (
+	moveTimeout = 30 * time.Second // of an exchange with Redis: nobody waits for a page
+	never       = 1 << 61
+)
 
 // openStore opens a store and makes one where there is none.
 func openStore(ctx context.Context, cfg *Config) (store.Store, error) {
@@ -62,7 +75,7 @@ func openStore(ctx context.Context, cfg *Config) (store.Store, error) {
 	if isRedis(cfg.Store) {
 		return openRedis(ctx, cfg)
 	}
-	st, err := pebblestore.Open(pebbleDir(cfg.Store), pebblestore.Config{Logger: cfg.Logger})
+	st, err := pebblestore.Open(pebbleDir(cfg.Store), pebblestore.Config{Logger: cfg.Logger, Unfinished: cfg.unfinished})
 	if err != nil {
 		return nil, fmt.Errorf("opening store %s: %w", cfg.Store, err)
 	}
@@ -110,13 +123,44 @@ func temporaryDir(url string, n int) (string, error) {
 // OpenStore opens a store for a tool: an embedded one that no service is running
 // on, or a shared one. It is an error if there is none.
 func OpenStore(ctx context.Context, url string, log *slog.Logger) (store.Store, error) {
-	if err := checkStoreURL(url); err != nil {
+	if err := checkStoreThere(url); err != nil {
 		return nil, err
 	}
-	if !isRedis(url) {
-		if _, err := os.Stat(pebbleDir(url)); err != nil {
-			return nil, fmt.Errorf("opening store %s: %w", url, err)
-		}
-	}
 	return openStore(ctx, &Config{Store: url, Logger: log})
+}
+
+func checkStoreThere(url string) error {
+	if err := checkStoreURL(url); err != nil || isRedis(url) {
+		return err
+	}
+	if _, err := os.Stat(pebbleDir(url)); err != nil {
+		return fmt.Errorf("opening store %s: %w", url, err)
+	}
+	return nil
+}
+
+// OpenSource opens a store to be copied, on which no service runs. It is an
+// error if there is none.
+func OpenSource(ctx context.Context, url string, log *slog.Logger) (move.Store, error) {
+	if err := checkStoreThere(url); err != nil {
+		return nil, err
+	}
+	return openMoving(ctx, &Config{Store: url, Logger: log, RedisTimeout: moveTimeout})
+}
+
+// OpenTarget opens a store to be copied to, and makes one where there is none.
+func OpenTarget(ctx context.Context, url string, log *slog.Logger) (move.Store, error) {
+	return openMoving(ctx, &Config{Store: url, Logger: log, RedisTimeout: moveTimeout, unfinished: true})
+}
+
+func openMoving(ctx context.Context, cfg *Config) (move.Store, error) {
+	st, err := openStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	moving, ok := st.(move.Store)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("store %s cannot be copied", cfg.Store), st.Close())
+	}
+	return moving, nil
 }

@@ -22,6 +22,8 @@ type Config struct {
 	ProfileBytes int64
 	// Logger is told of what no caller is: slog.Default by default.
 	Logger *slog.Logger
+	// Unfinished opens a store even if it holds a part of a copy.
+	Unfinished bool
 	// FS is where files are; the operating system's by default.
 	FS vfs.FS
 }

@@ -22,6 +22,7 @@
 //	a <8 article id>                          an article
 //	k <4 key id>                              a signing key
 //	l <8 sequence>                            a log entry
+//	m                                         how far a copy into this store is
 //	r <reader> d <16 key>                     mark of a signal: 8 bytes, its time
 //	r <reader> e <8 sequence>                 the acts of the log entry
 //	r <reader> p <4 channel> <8 stamp>        a page
@@ -29,8 +30,9 @@
 //	t <8 time> <a d or p key>                 what Prune removes by time; no value
 //
 // Values are encoded as package store says. A reader's e and x keys together
-// index every log entry of the reader, which is what Forget erases. The
-// anonymous reader has d keys only.
+// index every log entry of the reader, which is what Forget erases. The e key of
+// sequence 0 is a history that was copied from another store; the log entries that
+// were copied have x keys. The anonymous reader has d keys only.
 //
 // # Durability
 //

@@ -12,6 +12,7 @@ const (
 	keyArticle = 'a'
 	keySigning = 'k'
 	keyLog     = 'l'
+	keyMove    = 'm'
 	keyReader  = 'r'
 	keyTime    = 't'
 

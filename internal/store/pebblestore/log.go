@@ -48,12 +48,18 @@ func (s *Store) appendEntries(b *pebble.Batch, n int, fill func(first uint64) er
 	if err := s.apply(b); err != nil {
 		return "", err
 	}
-	if n > 0 {
-		s.tail.last += uint64(n)
-		close(s.tail.changed)
-		s.tail.changed = make(chan struct{})
-	}
+	s.tail.grownLocked(uint64(n))
 	return position(s.tail.last), nil
+}
+
+// grownLocked notes that n entries became visible.
+func (t *tail) grownLocked(n uint64) {
+	if n == 0 {
+		return
+	}
+	t.last += n
+	close(t.changed)
+	t.changed = make(chan struct{})
 }
 
 // end is the position after the last entry.

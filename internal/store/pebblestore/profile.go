@@ -92,8 +92,10 @@ func (c *cached) loadActs(it *pebble.Iterator, prefix []byte) error {
 		}
 		for i := range acts {
 			c.addActed(acts[i].Article)
+			if acts[i].Action != actionLost {
+				c.acts = append(c.acts, acts[i])
+			}
 		}
-		c.acts = append(c.acts, acts...)
 		if n := len(c.acts) - feed.MaxActs; n > 0 {
 			c.acts = append(c.acts[:0], c.acts[n:]...)
 		}

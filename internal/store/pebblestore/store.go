@@ -134,7 +134,11 @@ func (s *Store) openDB(cfg *Config) error {
 	s.sync.mu.Lock()
 	s.sync.flush = db.AsyncFlush
 	s.sync.mu.Unlock()
-	if err := s.openTail(); err != nil {
+	err = s.openTail()
+	if err == nil && !cfg.Unfinished {
+		err = s.checkMoved()
+	}
+	if err != nil {
 		return errors.Join(err, s.closeDB())
 	}
 	return nil

@@ -35,6 +35,8 @@ type Config struct {
 	KeepEntries int
 	// SnapshotDir is where this process keeps its snapshots.
 	SnapshotDir string
+	// Unfinished opens a store even if it holds a part of a copy.
+	Unfinished bool
 	// Logger is told of what no caller is: slog.Default by default.
 	Logger *slog.Logger
 }

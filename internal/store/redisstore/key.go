@@ -32,7 +32,8 @@ import (
 //
 //	{order}order        stream: 2 bytes of partition, 8 bytes of entry id
 //	{order}marks        hash: partition to the entry up to which it is ordered;
-//	                    seq and end of the order; format and partitions
+//	                    seq and end of the order; format and partitions;
+//	                    copy, how far a copy into this store is
 type names struct {
 	prefix string
 	tags   []string

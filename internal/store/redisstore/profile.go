@@ -103,11 +103,16 @@ func packActs(sig *feed.Signal) string {
 		if !sig.Events[i].Action.Acted() {
 			continue
 		}
-		at := len(b)
-		b = store.AppendActs(b, feed.ActOf(&sig.Events[i])) // its format byte gives way to the length
-		b[at] = byte(len(b) - at - 1)
+		b = packAct(b, feed.ActOf(&sig.Events[i]))
 	}
 	return string(b)
+}
+
+func packAct(dst []byte, a feed.Act) []byte {
+	at := len(dst)
+	dst = store.AppendActs(dst, a) // its format byte gives way to the length
+	dst[at] = byte(len(dst) - at - 1)
+	return dst
 }
 
 func unpackActs(packed string) ([]feed.Act, error) {

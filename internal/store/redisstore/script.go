@@ -23,7 +23,8 @@ type script struct{ text, sha string }
 
 // scripts are all there are.
 type scripts struct {
-	append, page, pageAt, forget, prune, put, withdraw, order, addKey, touch, publish, chunk, trim script
+	append, page, pageAt, forget, prune, put, withdraw, order, addKey, touch, publish, chunk, trim,
+	fields, facts, take script
 }
 
 func loadScripts() (scripts, error) {
@@ -36,6 +37,7 @@ func loadScripts() (scripts, error) {
 		"append": &s.append, "page": &s.page, "pageat": &s.pageAt, "forget": &s.forget, "prune": &s.prune,
 		"put": &s.put, "withdraw": &s.withdraw, "order": &s.order, "addkey": &s.addKey, "touch": &s.touch,
 		"publish": &s.publish, "chunk": &s.chunk, "trim": &s.trim,
+		"fields": &s.fields, "facts": &s.facts, "take": &s.take,
 	} {
 		body, err := sources.ReadFile("lua/" + name + ".lua")
 		if err != nil {

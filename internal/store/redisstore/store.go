@@ -122,6 +122,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil || n < 1 || n > maxPartitions {
 		return feed.Errorf(feed.Internal, "the store under %q says that it has %q partitions", s.cfg.Prefix, marks["partitions"])
 	}
+	if marks[moveField] != "" && !s.cfg.Unfinished {
+		return store.ErrUnfinished
+	}
 	s.names = newNames(s.cfg.Prefix, n)
 	s.floors = make([]atomic.Uint64, n+1)
 	for p := range s.floors {
