@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 //
 //	start NAME [FLAG...]            serves on free ports, ready when it returns;
 //	                                sets $NAME and $NAME_admin to its addresses
-//	stop NAME                       ends it by SIGTERM; it must exit with 0
+//	end NAME                        ends it by SIGTERM; it must exit with 0
 //	hangup NAME LINE                sends SIGHUP and waits for a line in its log
 //	http STATUS METHOD URL [BODY] [HEADER:VALUE...]
 //	                                asks for JSON; the answer is stdout
@@ -52,7 +52,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "stop": stop, "hangup": hangup, "http": ask, "field": field,
+			"start": start, "end": end, "hangup": hangup, "http": ask, "field": field,
 		},
 	})
 }
@@ -116,7 +116,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 1)
 	p := of(ts).running[args[0]]
 	delete(of(ts).running, args[0])
