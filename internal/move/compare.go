@@ -56,12 +56,30 @@ func (m *mover) compare(ctx context.Context) error {
 	if differ == nil {
 		return nil
 	}
+	return m.differs(ctx, strings.Join(differ, ", "))
+}
+
+// still finds out whether the source's log has grown since it was copied.
+func (m *mover) still(ctx context.Context) error {
+	at := feed.Position(m.note.Position)
+	_, next, err := m.from.ReadLog(ctx, at, 1)
+	if err != nil {
+		return fmt.Errorf("source: %w", err)
+	}
+	if next != at {
+		return m.differs(ctx, "log entries that came meanwhile")
+	}
+	return nil
+}
+
+// differs has the next run copy anew what does not only grow at its end.
+func (m *mover) differs(ctx context.Context, in string) error {
 	m.note.Articles, m.note.Catalog, m.note.Mark, m.note.Facts = 0, false, nil, false
 	if err := m.keep(ctx); err != nil {
 		return err
 	}
 	return fmt.Errorf("%w in %s: if anybody used the source meanwhile, stop that and run the copy again; "+
-		"if that does not help, empty the target first", ErrDiffers, strings.Join(differ, ", "))
+		"if that does not help, empty the target first", ErrDiffers, in)
 }
 
 func (m *mover) sums(ctx context.Context, st Store, doing string) (s sums, err error) {

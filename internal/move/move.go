@@ -95,6 +95,9 @@ func Run(ctx context.Context, from, to Store, progress func(Progress)) (*Report,
 	if err := m.snapshot(ctx); err != nil {
 		return &m.report, err
 	}
+	if err := m.still(ctx); err != nil {
+		return &m.report, err
+	}
 	if err := to.EndMove(ctx); err != nil {
 		return &m.report, fmt.Errorf("target: %w", err)
 	}

@@ -198,6 +198,34 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
+// TestSourceInUse records a signal at the source after that was compared, and
+// before.
+func TestSourceInUse(t *testing.T) {
+	for _, moment := range []string{"checking the target", "log entries"} {
+		source, target, used := filled(t, 1), open(t), false
+		use := func(p move.Progress) {
+			if p.Doing != moment || used {
+				return
+			}
+			used = true
+			_, _, err := source.AppendSignals(t.Context(), []feed.Signal{{User: "late", Key: feed.KeyOf("late"), Events: []feed.Event{
+				{User: "late", Article: 1, Action: feed.Click, Time: day0},
+			}}}, day0)
+			must(t, err)
+		}
+		if _, err := move.Run(t.Context(), source, target, use); !errors.Is(err, move.ErrDiffers) || !used {
+			t.Fatalf("used while %s: %v", moment, err)
+		}
+		r, err := move.Run(t.Context(), source, target, nil)
+		must(t, err)
+		for i, want := range []uint64{1, 1_100, 401, 50, 4_001, 5_101} {
+			if c := r.Sums[i]; !c.Equal() || c.Source.Count != want {
+				t.Errorf("used while %s: %+v, want %d of them", moment, c, want)
+			}
+		}
+	}
+}
+
 func TestTargets(t *testing.T) {
 	source, ctx := filled(t, 1), t.Context()
 	target := open(t)
