@@ -41,15 +41,15 @@ func fillStore(t *testing.T, dir string, clicks int) {
 }
 
 // copyStore runs a copy as a process, and kills it when it begins what until says.
-func copyStore(t *testing.T, from, to, until string) (stdout string, err error) {
+func copyStore(t *testing.T, from, to, until string) (said string, err error) {
 	t.Helper()
 	path, err := osexec.LookPath("readnext")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := osexec.CommandContext(t.Context(), path, "copy", "--from", from, "--to", to)
-	var out strings.Builder
-	cmd.Stdout = &out
+	var out, progress strings.Builder
+	cmd.Stdout = &out // written by a goroutine of cmd's
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,14 +59,15 @@ func copyStore(t *testing.T, from, to, until string) (stdout string, err error) 
 	}
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
-		out.WriteString(lines.Text() + "\n")
+		progress.WriteString(lines.Text() + "\n")
 		if lines.Text() == until {
 			if err := cmd.Process.Kill(); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	return out.String(), cmd.Wait()
+	err = cmd.Wait()
+	return progress.String() + out.String(), err
 }
 
 // TestCopyKilled kills copies, both ways, while they copy readers, and again

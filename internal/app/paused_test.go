@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"readnext/internal/app"
 	recov1 "readnext/rpc/reco/v1"
 )
 
@@ -14,7 +15,7 @@ import (
 // repeat nothing, writes are refused, and all is as before once it goes on.
 func TestRedisPaused(t *testing.T) {
 	srv := redis(t)
-	s := replica(t, srv)
+	s := run(t, app.Config{Store: srv.URL(), SnapshotDir: t.TempDir()}) // with the time-outs that it comes with
 	s.put(t, 1000)
 	reader := newReading(s, "u")
 	for range 3 {
