@@ -171,7 +171,7 @@ func fold(t testing.TB, e *engine.Engine, entries int, then func()) {
 
 // TestYear has ten times the catalogue's bound pass through: after the bounds
 // are reached, nothing grows.
-func TestYear(t *testing.T) { flat(t, 2000, 20_000) }
+func TestYear(t *testing.T) { flat(t, 1000, 10_000) }
 
 // TestSoakYear is the same with a catalogue of 20,000.
 func TestSoakYear(t *testing.T) {

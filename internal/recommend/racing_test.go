@@ -54,7 +54,7 @@ func TestNoArticleTwiceOnAPage(t *testing.T) {
 	})
 	defer wg.Wait()
 	defer close(stop)
-	for i := range 3000 {
+	for i := range 600 {
 		// Preview walks the same way as a refresh, and can be asked again.
 		page, err := h.recommender.Preview(ctx, "u", 1, 100, h.now)
 		if err != nil {
