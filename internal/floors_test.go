@@ -71,6 +71,7 @@ var rooms = []struct {
 // knows its contract, a suite what it tests.
 var neighbours = []struct{ from, to string }{
 	{"internal/store/*", "internal/store"},
+	{"internal/store/*", "internal/store/files"},
 	{"internal/model/modeltest", "internal/model/*"},
 	{"internal/model/*", "internal/decay"},
 }

@@ -3,9 +3,11 @@ package proof_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +145,9 @@ func (s *scene) row(t *testing.T, fault string, times int, wrong proof.Findings,
 		t.Logf("%s: withdrawn articles were served for up to %v after the acknowledgement", fault, lagged)
 	}
 	addRow(proof.Row{Fault: fault, Times: times, Calls: sum, Violations: len(wrong), Note: fmt.Sprintf(note, args...)})
+	if sum.Degraded > 0 {
+		t.Logf("%s: degraded pages by second of the load: %s", fault, s.moments())
+	}
 	if len(wrong) > 0 {
 		t.Errorf("%s: %d violations\n%v", fault, len(wrong), wrong)
 	}
@@ -156,6 +161,21 @@ func (s *scene) row(t *testing.T, fault string, times int, wrong proof.Findings,
 		t.Logf("haproxy:\n%s", end(s.Balancer.Output()))
 	}
 	return sum
+}
+
+// moments says in which seconds of the load pages were degraded, and how many.
+func (s *scene) moments() string {
+	pages := map[int]int{}
+	for _, c := range s.meter.Calls("", s.begin, s.ended) {
+		if c.Degraded {
+			pages[int(c.Begin.Sub(s.begin).Seconds())]++
+		}
+	}
+	var b strings.Builder
+	for _, second := range slices.Sorted(maps.Keys(pages)) {
+		fmt.Fprintf(&b, "%d:%d ", second, pages[second])
+	}
+	return b.String()
 }
 
 // end is the end of a log.

@@ -18,6 +18,7 @@ import (
 
 	"readnext/internal/feed"
 	"readnext/internal/store"
+	"readnext/internal/store/files"
 )
 
 // Store is a store in a directory. Make one with Open.
@@ -49,7 +50,7 @@ type Store struct {
 
 	tail tail
 
-	snapshots sync.Mutex // held while one is saved or dropped
+	snapshots *files.Snapshots
 }
 
 var _ store.Store = (*Store)(nil)
@@ -76,7 +77,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 
 func (s *Store) open(cfg *Config) (err error) {
 	fs := cfg.FS
-	if err := makeDir(fs, s.dir); err != nil {
+	if err := files.MakeDir(fs, s.dir); err != nil {
 		return feed.Wrap(feed.Unavailable, err, fmt.Sprintf("making the store's directory %s", s.dir))
 	}
 	s.lock, err = fs.Lock(fs.PathJoin(s.dir, "LOCK"))
@@ -94,7 +95,7 @@ func (s *Store) open(cfg *Config) (err error) {
 	if err := checkFormat(fs, s.dir); err != nil {
 		return err
 	}
-	if err := s.openSnapshots(); err != nil {
+	if s.snapshots, err = files.OpenSnapshots(s.fs, fs.PathJoin(s.dir, "snapshots")); err != nil {
 		return err
 	}
 	return s.openDB(cfg)
@@ -298,7 +299,7 @@ func checkFormat(fs vfs.FS, dir string) error {
 	if _, err := fs.Stat(fs.PathJoin(dir, "db")); err == nil {
 		return feed.Errorf(feed.Invalid, "%s holds a database but no FORMAT file; it is not a store of readnext", dir)
 	}
-	err = writeFile(fs, dir, "FORMAT", func(w io.Writer) error {
+	err = files.Write(fs, dir, "FORMAT", func(w io.Writer) error {
 		_, err := io.WriteString(w, formatLine)
 		return err
 	}, nil)

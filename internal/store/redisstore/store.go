@@ -14,6 +14,7 @@ import (
 
 	"readnext/internal/feed"
 	"readnext/internal/store"
+	"readnext/internal/store/files"
 )
 
 // Store is a store in a Redis. Make one with Open.
@@ -37,8 +38,8 @@ type Store struct {
 	stopped   <-chan struct{}
 	work      sync.WaitGroup
 
-	lock      io.Closer  // of the snapshots' directory
-	snapshots sync.Mutex // held while one is saved or dropped
+	lock      io.Closer // of the snapshots' directory
+	snapshots *files.Snapshots
 }
 
 var _ store.Store = (*Store)(nil)

@@ -1,4 +1,6 @@
-package pebblestore
+// Package files keeps what stores keep outside of their database: files that are
+// either there whole and synced or not there, and snapshots of the models.
+package files
 
 import (
 	"bufio"
@@ -10,10 +12,10 @@ import (
 
 const temporary = ".tmp" // how names of unfinished files end
 
-// writeFile makes a file that is either there whole and synced, or not there:
+// Write makes a file that is either there whole and synced, or not there:
 // on error the directory is as before. ready, if any, is called between the
 // file's sync and its coming into being.
-func writeFile(fs vfs.FS, dir, name string, write func(io.Writer) error, ready func() error) (err error) {
+func Write(fs vfs.FS, dir, name string, write func(io.Writer) error, ready func() error) (err error) {
 	path := fs.PathJoin(dir, name)
 	temp := path + temporary
 	f, err := fs.Create(temp, vfs.WriteCategoryUnspecified)
@@ -43,29 +45,31 @@ func writeFile(fs vfs.FS, dir, name string, write func(io.Writer) error, ready f
 	if err := fs.Rename(temp, path); err != nil {
 		return err
 	}
-	if err := syncDir(fs, dir); err != nil {
+	if err := SyncDir(fs, dir); err != nil {
 		return errors.Join(err, fs.Remove(path))
 	}
 	return nil
 }
 
-// makeDir makes a directory and those above it that are missing, and syncs
+// MakeDir makes a directory and those above it that are missing, and syncs
 // their entries.
-func makeDir(fs vfs.FS, dir string) error {
+func MakeDir(fs vfs.FS, dir string) error {
 	parent := fs.PathDir(dir)
 	if _, err := fs.Stat(dir); err == nil || parent == dir {
 		return err
 	}
-	if err := makeDir(fs, parent); err != nil {
+	if err := MakeDir(fs, parent); err != nil {
 		return err
 	}
 	if err := fs.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return syncDir(fs, parent)
+	return SyncDir(fs, parent)
 }
 
-func syncDir(fs vfs.FS, dir string) error {
+// SyncDir makes what was made, renamed and removed in a directory outlast a
+// power cut.
+func SyncDir(fs vfs.FS, dir string) error {
 	d, err := fs.OpenDir(dir)
 	if err != nil {
 		return err
