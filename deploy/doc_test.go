@@ -4,33 +4,24 @@
 package deploy_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"readnext/internal/proof"
 )
 
 // binary is where TestMain builds the program, which takes longer than most tests.
 var binary string
 
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "readnext-deploy")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "readnext")
-	if out, err := exec.Command("go", "build", "-o", binary, "readnext/cmd/readnext").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+func TestMain(m *testing.M) {
+	os.Exit(proof.Built(func(path string) int {
+		binary = path
+		return m.Run()
+	}))
 }
 
 func read(t *testing.T, name string) string {

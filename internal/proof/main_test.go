@@ -3,8 +3,6 @@ package proof_test
 import (
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -21,25 +19,15 @@ var (
 	rows   []proof.Row
 )
 
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "readnext-proof")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "readnext")
-	if out, err := exec.Command("go", "build", "-o", binary, "readnext/cmd/readnext").CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
-		return 1
-	}
-	code := m.Run()
-	if len(rows) > 0 {
-		fmt.Print(proof.Table(rows))
-	}
-	return code
+func TestMain(m *testing.M) {
+	os.Exit(proof.Built(func(path string) int {
+		binary = path
+		code := m.Run()
+		if len(rows) > 0 {
+			fmt.Print(proof.Table(rows))
+		}
+		return code
+	}))
 }
 
 func addRow(r proof.Row) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,23 +11,24 @@ import (
 	"time"
 
 	"readnext/internal/bench/suite"
+	"readnext/internal/proof"
 )
 
-// binary builds the program.
-func binary(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "readnext")
-	if out, err := exec.Command("go", "build", "-o", path, "readnext/cmd/readnext").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	return path
+// binary is the program.
+var binary string
+
+func TestMain(m *testing.M) {
+	os.Exit(proof.Built(func(path string) int {
+		binary = path
+		return m.Run()
+	}))
 }
 
 // miniature is the suite in a few seconds.
 func miniature(t *testing.T) suite.Config {
 	t.Helper()
 	return suite.Config{
-		Binary: binary(t), Dir: t.TempDir(),
+		Binary: binary, Dir: t.TempDir(),
 		World: suite.World{Articles: 800, Channels: 4, Readers: 2000, Events: 6000},
 		Num:   5, Conns: 4, Rounds: 2, Duration: 100 * time.Millisecond, Settle: time.Second, Effects: 5,
 	}
