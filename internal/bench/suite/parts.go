@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/twitchtv/twirp"
@@ -13,31 +12,37 @@ import (
 	"readnext/internal/proof"
 )
 
-// starts stops and starts the live servers, from a snapshot and from the log
-// alone.
+// starts stops and starts the live servers: from a snapshot of their own, from
+// the copy that the store shares if it does, and from the log alone.
 func (s *run) starts(ctx context.Context) error {
 	for _, t := range s.targets {
-		snapshot := Start{Target: t.name, From: "snapshot"}
-		for range s.cfg.Rounds {
-			t.process.Stop() // writes a snapshot
-			took, err := t.process.Start(ctx)
-			if err != nil {
-				return err
+		for _, from := range []struct {
+			name   string
+			times  int
+			forget func(context.Context) error // what a start must not find
+		}{
+			{"snapshot", s.cfg.Rounds, func(context.Context) error { return nil }},
+			{"shared snapshot", s.cfg.Rounds, t.forgetOwn},
+			{"log", 1, t.forgetModels},
+		} {
+			if from.name == "shared snapshot" && t.shared == "" {
+				continue
 			}
-			s.say(fmt.Sprintf("start from a snapshot: %s %.2f s", t.name, took.Seconds()))
-			snapshot.Seconds = append(snapshot.Seconds, took.Seconds())
+			start := Start{Target: t.name, From: from.name}
+			for range from.times {
+				t.process.Stop() // writes a snapshot
+				if err := from.forget(ctx); err != nil {
+					return err
+				}
+				took, err := t.process.Start(ctx)
+				if err != nil {
+					return err
+				}
+				s.say(fmt.Sprintf("start from the %s: %s %.2f s", from.name, t.name, took.Seconds()))
+				start.Seconds = append(start.Seconds, took.Seconds())
+			}
+			s.result.Starts = append(s.result.Starts, start)
 		}
-		s.result.Starts = append(s.result.Starts, snapshot)
-		t.process.Stop()
-		if err := os.RemoveAll(t.models); err != nil {
-			return err
-		}
-		took, err := t.process.Start(ctx)
-		if err != nil {
-			return err
-		}
-		s.say(fmt.Sprintf("start from the log: %s %.2f s", t.name, took.Seconds()))
-		s.result.Starts = append(s.result.Starts, Start{Target: t.name, From: "log", Seconds: []float64{took.Seconds()}})
 		if err := t.settle(ctx, s.cfg.Settle); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ type Fill struct {
 // Start is how long a filled server took until it was ready.
 type Start struct {
 	Target  string    `json:"target"`
-	From    string    `json:"from"` // snapshot or log
+	From    string    `json:"from"` // snapshot, shared snapshot or log
 	Seconds []float64 `json:"seconds"`
 }
 

@@ -90,6 +90,17 @@ func TestMiniature(t *testing.T) {
 	if r.Effect.Reports != 5 || r.Effect.Reflected != 5 {
 		t.Errorf("effects: %+v", r.Effect)
 	}
+	var starts []string
+	for _, s := range r.Starts {
+		starts = append(starts, s.Target+" from the "+s.From)
+	}
+	want := []string{"live, Pebble from the snapshot", "live, Pebble from the log"}
+	if len(targets) == 4 {
+		want = append(want, "live, Redis from the snapshot", "live, Redis from the shared snapshot", "live, Redis from the log")
+	}
+	if !slices.Equal(starts, want) {
+		t.Errorf("starts of %q; want %q", starts, want)
+	}
 	if len(r.Starts) < 2 || len(r.Starts[0].Seconds) != 2 || len(r.Sizes) != len(targets)-2 || r.Sizes[0].Resident < 10<<20 {
 		t.Errorf("starts %+v, sizes %+v", r.Starts, r.Sizes)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/rueidis"
 	"google.golang.org/protobuf/proto"
 
 	"readnext/internal/bench"
@@ -23,6 +24,7 @@ type target struct {
 	process *proof.Process
 	disk    string        // where the store's bytes are
 	models  string        // where snapshots of the models are
+	shared  string        // address of the Redis that has one more; "" for none
 	beside  *proof.Daemon // what the server needs beside it, nil for nothing
 	live    bool          // answers from the world
 	why     string        // it is not measured; "" if it is
@@ -121,6 +123,26 @@ func (t *target) onDisk(ctx context.Context) (d disk, err error) {
 	return d, err
 }
 
+// forgetOwn removes a stopped target's own snapshots.
+func (t *target) forgetOwn(context.Context) error { return os.RemoveAll(t.models) }
+
+// forgetModels removes all snapshots.
+func (t *target) forgetModels(ctx context.Context) error {
+	if err := t.forgetOwn(ctx); err != nil || t.shared == "" {
+		return err
+	}
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{t.shared}, DisableCache: true})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	gone, err := client.Do(ctx, client.B().Del().Key("readnext:{order}shared").Build()).AsInt64()
+	if err == nil && gone != 1 {
+		err = errors.New("Redis had no shared snapshot")
+	}
+	return err
+}
+
 // starter starts a target. A target that cannot be measured here says why.
 type starter struct {
 	name  string
@@ -176,8 +198,9 @@ func startRedis(ctx context.Context, s *run, t *target) error {
 	if err := t.beside.Listening(ctx, addr); err != nil {
 		return err
 	}
-	t.models = filepath.Join(s.dir, "redis-models")
-	t.process, err = proof.NewProcess(s.cfg.Binary, "redis://"+addr, append([]string{"--snapshot-dir", t.models}, s.cfg.Serve...)...)
+	t.models, t.shared = filepath.Join(s.dir, "redis-models"), addr
+	t.process, err = proof.NewProcess(s.cfg.Binary, "redis://"+addr,
+		append([]string{"--snapshot-dir", t.models, "--redis-keep-log", "100000000"}, s.cfg.Serve...)...) // for starts from the log
 	return err
 }
 
