@@ -138,7 +138,7 @@ func (t *target) forgetModels(ctx context.Context) error {
 	defer client.Close()
 	gone, err := client.Do(ctx, client.B().Del().Key("readnext:{order}shared").Build()).AsInt64()
 	if err == nil && gone != 1 {
-		err = errors.New("Redis had no shared snapshot")
+		err = errors.New("there was no shared snapshot in Redis")
 	}
 	return err
 }
