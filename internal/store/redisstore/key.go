@@ -13,7 +13,7 @@ import (
 // partition's tag in braces; readers' keys end with the user id.
 //
 //	<tag>log            stream: entries of the log, ids <microseconds>-0
-//	<tag>meta           hash: last, epoch, trim; see prelude.lua
+//	<tag>meta           hash: last, epoch, trim, touched; see prelude.lua
 //	<tag>times          sorted set: users by the time of their oldest page or mark
 //	<tag>r:<user>       string: 16 digits of version, the latest acts
 //	<tag>d:<user>       string: articles ever acted on, uvarints
@@ -33,7 +33,7 @@ import (
 //	{order}order        stream: 2 bytes of partition, 8 bytes of entry id
 //	{order}marks        hash: partition to the entry up to which it is ordered;
 //	                    seq and end of the order; format and partitions;
-//	                    copy, how far a copy into this store is
+//	                    copy, how far a copy into this store is; touched
 type names struct {
 	prefix string
 	tags   []string

@@ -91,6 +91,9 @@ for i = 5, #ARGV, 5 do
   end
 end
 
-if id == first then return {digits(last), digits(last), digits(last), table.concat(outcomes)} end
+if id == first then
+  touch(meta)
+  return {digits(last), digits(last), digits(last), table.concat(outcomes)}
+end
 redis.call('HSET', meta, 'last', digits(id))
 return {digits(last), digits(first), digits(id), table.concat(outcomes)}

@@ -33,9 +33,14 @@ for i = 3 + 3 * n, #ARGV, 2 do
     mark[p] = id
   end
 end
+local written = seq > start
 for p, id in pairs(upto) do
-  if id > field(marks, p, '0') then redis.call('HSET', marks, p, digits(id)) end
+  if id > field(marks, p, '0') then
+    redis.call('HSET', marks, p, digits(id))
+    written = true
+  end
 end
+if not written then touch(marks) end
 if seq == start then return {'0', redis.call('HGET', marks, 'end') or ''} end
 local last = digits(seq) .. '-' .. ARGV[1]
 redis.call('HSET', marks, 'seq', digits(seq), 'end', last)

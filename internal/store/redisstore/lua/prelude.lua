@@ -10,7 +10,7 @@ end
 
 -- A partition's hash "meta" holds: last, the highest entry id given out; epoch,
 -- the version of readers of whom nothing is kept; trim, up to which entry the
--- log was trimmed.
+-- log was trimmed; touched, see touch.
 local function field(meta, name, default)
   return tonumber(redis.call('HGET', meta, name) or default)
 end
@@ -19,6 +19,11 @@ end
 -- to be ordered (floor), and with the clock, so that a server that took over
 -- and has lost the last ones does not give them out again.
 local function before_next(last, floor) return math.max(last, floor, micros()) end
+
+-- Writes something where there was nothing to write, so that a WAIT after it is
+-- about all that was written before: Redis has a WAIT follow its connection's own
+-- last write.
+local function touch(hash) redis.call('HINCRBY', hash, 'touched', 1) end
 
 local function add(log, id, entry) redis.call('XADD', log, digits(id) .. '-0', 'e', entry) end
 

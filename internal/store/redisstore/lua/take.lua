@@ -16,5 +16,5 @@ for i = 1, #ARGV, 3 do
     if n > 0 then redis.call('APPEND', KEYS[2 + n], struct.pack('>I8', id)) end
   end
 end
-if last > had then redis.call('HSET', meta, 'last', digits(last)) end
+if last > had then redis.call('HSET', meta, 'last', digits(last)) else touch(meta) end
 return redis.status_reply('OK')

@@ -23,6 +23,9 @@ for i = 2, #ARGV, 2 do
     end
   end
 end
-if id == first then return {digits(last), digits(last), digits(last), table.concat(known)} end
+if id == first then
+  touch(meta)
+  return {digits(last), digits(last), digits(last), table.concat(known)}
+end
 redis.call('HSET', meta, 'last', digits(id))
 return {digits(last), digits(first), digits(id), table.concat(known)}
