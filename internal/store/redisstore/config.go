@@ -20,8 +20,8 @@ type Config struct {
 	WaitReplicas int
 	// Timeout bounds every exchange with Redis; 2 seconds by default.
 	Timeout time.Duration
-	// Connections bounds how many exchanges wait for replicas at a time on each
-	// server; 64 by default.
+	// Connections bounds how many exchanges wait for replicas at a time, each on
+	// a connection of its own; 64 by default.
 	Connections int
 	// RepairEvery is how often entries that nobody ordered are looked for; 2
 	// seconds by default. The time between is half random.

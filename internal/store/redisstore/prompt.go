@@ -23,8 +23,12 @@ func (p *prompt) do(ctx context.Context, c rueidis.Client, cmd rueidis.Completed
 
 // doMulti makes some calls at once.
 func (p *prompt) doMulti(ctx context.Context, c rueidis.Client, cmds []rueidis.Completed) []rueidis.RedisResult {
-	n := len(cmds)
-	return heeding(ctx, p, func() []rueidis.RedisResult { return c.DoMulti(ctx, cmds...) },
+	return p.several(ctx, len(cmds), func() []rueidis.RedisResult { return c.DoMulti(ctx, cmds...) })
+}
+
+// several makes a call that has n results.
+func (p *prompt) several(ctx context.Context, n int, call func() []rueidis.RedisResult) []rueidis.RedisResult {
+	return heeding(ctx, p, call,
 		func(rs []rueidis.RedisResult) error {
 			for _, r := range rs {
 				if err := r.Error(); broken(err) {

@@ -88,16 +88,17 @@ func (s *Store) write(ctx context.Context, c call, doing string) (rueidis.RedisR
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	// WAIT is about what its own connection wrote.
-	conn, release := s.client.Dedicate()
-	defer release()
-	wait := func() rueidis.Completed {
-		return conn.B().Wait().Numreplicas(int64(s.cfg.WaitReplicas)).Timeout(s.waitTime().Milliseconds()).Build()
+	// The client would have callers wait for a connection whatever their context
+	// says.
+	select {
+	case s.waits <- struct{}{}:
+	case <-ctx.Done():
+		return rueidis.NewErrorResult(ctx.Err()), failed(ctx.Err(), doing)
 	}
-	rs := conn.DoMulti(ctx, c.short(conn.B()), wait())
-	if unknownScript(rs[0].Error()) {
-		rs = conn.DoMulti(ctx, c.whole(conn.B()), wait())
-	}
+	rs := s.prompt.several(ctx, 2, func() []rueidis.RedisResult {
+		defer func() { <-s.waits }()
+		return s.replicate(ctx, c)
+	})
 	for _, r := range rs {
 		if err := r.Error(); err != nil {
 			return r, failed(err, doing)
@@ -111,6 +112,21 @@ func (s *Store) write(ctx context.Context, c call, doing string) (rueidis.RedisR
 		return rs[0], feed.Errorf(feed.Unavailable, "%s: written, but %d of %d replicas have it", doing, n, s.cfg.WaitReplicas)
 	}
 	return rs[0], nil
+}
+
+// replicate runs a script, and a WAIT after it, which is about what its own
+// connection wrote.
+func (s *Store) replicate(ctx context.Context, c call) []rueidis.RedisResult {
+	conn, release := s.client.Dedicate()
+	defer release()
+	wait := func() rueidis.Completed {
+		return conn.B().Wait().Numreplicas(int64(s.cfg.WaitReplicas)).Timeout(s.waitTime().Milliseconds()).Build()
+	}
+	rs := conn.DoMulti(ctx, c.short(conn.B()), wait())
+	if unknownScript(rs[0].Error()) {
+		rs = conn.DoMulti(ctx, c.whole(conn.B()), wait())
+	}
+	return rs
 }
 
 // waitTime is how long replicas have for a change: less than the exchange, so

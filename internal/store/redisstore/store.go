@@ -23,6 +23,7 @@ type Store struct {
 	log    *slog.Logger
 	client rueidis.Client
 	prompt prompt
+	waits  chan struct{} // one for each exchange that waits for replicas
 	names  names
 	scripts
 	tail tail
@@ -55,14 +56,14 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, log: cfg.Logger}
+	s := &Store{cfg: cfg, log: cfg.Logger, waits: make(chan struct{}, cfg.Connections)}
 	if s.scripts, err = loadScripts(); err != nil {
 		return nil, feed.Wrap(feed.Internal, err, "loading scripts")
 	}
 	if err := s.openSnapshots(); err != nil {
 		return nil, err
 	}
-	opt.BlockingPoolSize = cfg.Connections
+	opt.BlockingPoolSize = cfg.Connections + 1 // and one to follow the log
 	opt.ConnWriteTimeout = cfg.Timeout
 	opt.Dialer.Timeout = cfg.Timeout
 	opt.DisableCache = true
