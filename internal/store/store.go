@@ -109,7 +109,7 @@ type Signals interface {
 // Log is the order of all changes that models learn from.
 type Log interface {
 	// ReadLog returns up to max entries after a position, in log order, and
-	// the position after the last of them; no entries when there are none
+	// the position after the last of them; fewer only if there are no more
 	// yet. An entry that was erased is skipped. Entries may show before they
 	// are durable: SaveSnapshot waits for those. A position that this log did
 	// not give out is [feed.Invalid].

@@ -47,16 +47,20 @@ func (s *Store) readMidway(ctx context.Context, first place, after feed.ArticleI
 	if err != nil {
 		return nil, at, err
 	}
-	if len(articles) == 0 {
-		return s.readOrder(ctx, place{}, first.id(), max)
+	entries := make([]feed.Entry, len(articles))
+	for i := range articles {
+		entries[i].Article = &articles[i]
+	}
+	if len(articles) < max {
+		rest, next, err := s.readOrder(ctx, place{}, first.id(), max-len(articles))
+		if err != nil {
+			return nil, at, err
+		}
+		return append(entries, rest...), next, nil
 	}
 	// Else what follows could lack what was trimmed meanwhile.
 	if _, _, err := s.references(ctx, first, "", 1); err != nil {
 		return nil, at, err
-	}
-	entries := make([]feed.Entry, len(articles))
-	for i := range articles {
-		entries[i].Article = &articles[i]
 	}
 	return entries, midway(first, articles[len(articles)-1].ID), nil
 }
@@ -65,8 +69,10 @@ func (s *Store) readMidway(ctx context.Context, first place, after feed.ArticleI
 // to be the order's first.
 func (s *Store) readOrder(ctx context.Context, at place, from string, max int) ([]feed.Entry, feed.Position, error) {
 	after := at.position()
+	var all []feed.Entry
 	for {
-		refs, next, err := s.references(ctx, at, from, min(max, readChunk))
+		n := min(max-len(all), readChunk)
+		refs, next, err := s.references(ctx, at, from, n)
 		if err != nil {
 			return nil, after, err
 		}
@@ -81,9 +87,10 @@ func (s *Store) readOrder(ctx context.Context, at place, from string, max int) (
 				return nil, after, err
 			}
 		}
+		all = append(all, entries...)
 		at, from = next, ""
-		if len(entries) > 0 || len(refs) == 0 {
-			return entries, at.position(), nil
+		if len(refs) == 0 || len(all) == max || (len(refs) < n && len(all) > 0) {
+			return all, at.position(), nil
 		}
 	}
 }

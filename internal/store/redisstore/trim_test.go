@@ -115,6 +115,11 @@ func TestTrim(t *testing.T) {
 			if !slices.Equal(got, want) || end != at[39] {
 				t.Fatalf("log %v, want %v", got, want)
 			}
+			// A stretch that is not full ends where the log does, not where the
+			// catalogue ends.
+			if n, err := read(b, t, ""); err != nil || n != len(want) {
+				t.Fatalf("%d entries of %d at once, %v", n, len(want), err)
+			}
 			// Forgetting works beside what was trimmed.
 			_, err = b.Forget(t.Context(), "u1")
 			must(t, err)

@@ -62,6 +62,32 @@ func testLogOrder(h *house) {
 	}
 }
 
+// testLogFull erases entries: a stretch that is not full ends where the log does,
+// so that who reads it knows that it has caught up.
+func testLogFull(h *house) {
+	for i := range 30 {
+		s := signal(feed.UserID(fmt.Sprint("u", i%5)), fmt.Sprint(i), event(feed.ArticleID(i+1), feed.Click, day0))
+		_, _, err := h.AppendSignals(h.ctx, []feed.Signal{s}, day0)
+		h.must(err)
+	}
+	for _, user := range []feed.UserID{"u1", "u4"} {
+		_, err := h.Forget(h.ctx, user)
+		h.must(err)
+	}
+	for max := 1; max < 25; max++ {
+		at := feed.Position("")
+		for ended := false; !ended; {
+			es, next, err := h.ReadLog(h.ctx, at, max)
+			h.must(err)
+			ended = len(es) < max
+			at = next
+		}
+		if es, _, err := h.ReadLog(h.ctx, at, 1); len(es) > 0 || err != nil {
+			h.t.Fatalf("the log read by %d goes on behind a stretch that was not full: %v, %v", max, es, err)
+		}
+	}
+}
+
 // testLogRaced tails the log while it is written: the tail sees every entry,
 // in the order that a later reader sees.
 func testLogRaced(h *house) {

@@ -88,6 +88,7 @@ var cases = []testCase{
 	{"PruneRemoves", testPrune},
 	{"PruneManyAndAgain", testPruneMany},
 	{"LogInOrder", testLogOrder},
+	{"LogStretchesAreFull", testLogFull},
 	{"LogWhileWritten", testLogRaced},
 	{"LogWaits", testLogWait},
 	{"LogGarbage", testLogGarbage},
