@@ -34,6 +34,7 @@ var rooms = []struct {
 	{"internal/feed", 0},
 	{"internal/codec", 0},
 	{"internal/chart", 0},
+	{"internal/outage", 0},
 
 	{"internal/decay", 1},
 
@@ -85,6 +86,7 @@ const clockFloor = 5
 
 // clocks are the packages below clockFloor that may read it nonetheless.
 var clocks = map[string]string{
+	"internal/outage":                     "says how long something has failed",
 	"internal/store/pebblestore":          "paces the group commit; no time it reads is stored",
 	"internal/store/redisstore":           "paces retries and time-outs; no time it reads is stored",
 	"internal/store/redisstore/redistest": "waits for servers to come up",

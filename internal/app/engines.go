@@ -10,6 +10,7 @@ import (
 	"readnext/internal/engine"
 	"readnext/internal/feed"
 	"readnext/internal/learn"
+	"readnext/internal/outage"
 	"readnext/internal/recommend"
 	"readnext/internal/store"
 )
@@ -59,12 +60,15 @@ func (e *engines) run(ctx context.Context) error {
 
 // reopen opens an engine, however long that takes; nil when ctx ends.
 func (e *engines) reopen(ctx context.Context) *engine.Engine {
+	opening := outage.New(e.log, slog.LevelError, "rebuilding the models; it is tried again")
 	for ctx.Err() == nil {
 		next, err := e.open(ctx)
 		if err == nil {
 			return next
 		}
-		e.log.LogAttrs(ctx, slog.LevelError, "rebuilding the models; it is tried again", slog.String("err", err.Error()))
+		if ctx.Err() == nil {
+			opening.Failed(err)
+		}
 		rest := time.NewTimer(retryOpening)
 		select {
 		case <-rest.C:

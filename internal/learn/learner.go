@@ -21,6 +21,7 @@ import (
 
 	"readnext/internal/feed"
 	"readnext/internal/model/catalog"
+	"readnext/internal/outage"
 	"readnext/internal/store"
 )
 
@@ -98,6 +99,7 @@ type Learner struct {
 	ready    atomic.Bool
 	folded   atomic.Uint64 // entries folded since the start
 	snapshot snapshotState
+	late     *outage.Reporter // of writes that wait for the fold in vain
 
 	mu   sync.Mutex
 	at   feed.Position // everything up to here is folded
@@ -124,6 +126,7 @@ func (l *Learner) Run(ctx context.Context) error {
 	l.snapshot.timer = time.NewTimer(l.cfg.SnapshotEvery)
 	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
+	folding := outage.New(l.log, slog.LevelError, "folding the log")
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
 		if err == nil && n < l.cfg.Stretch { // the log's end was seen
@@ -131,14 +134,14 @@ func (l *Learner) Run(ctx context.Context) error {
 		}
 		if err == nil && n == 0 {
 			l.rest()
-			if err = l.maybeSnapshot(ctx); err == nil {
-				err = l.waitLog(ctx)
-			}
+			l.maybeSnapshot(ctx)
+			err = l.waitLog(ctx)
 		}
 		if err == nil {
 			backoff.reset()
+			folding.Done()
 			if n > 0 {
-				err = l.maybeSnapshot(ctx)
+				l.maybeSnapshot(ctx)
 			}
 		}
 		if errors.Is(err, ErrLost) && ctx.Err() == nil {
@@ -147,7 +150,7 @@ func (l *Learner) Run(ctx context.Context) error {
 			return err
 		}
 		if err != nil && ctx.Err() == nil {
-			l.log.Error("learning: folding the log or saving a snapshot failed; it is tried again", "err", err)
+			folding.Failed(err)
 			backoff.wait(ctx)
 		}
 	}
@@ -292,6 +295,7 @@ func (l *Learner) await(ctx context.Context, want feed.Position) bool {
 		at, more := l.at, l.more
 		l.mu.Unlock()
 		if l.store.Covers(at, want) {
+			l.late.Done()
 			return true
 		}
 		if timeout == nil {
@@ -304,7 +308,7 @@ func (l *Learner) await(ctx context.Context, want feed.Position) bool {
 		case <-ctx.Done():
 			return false
 		case <-timeout:
-			l.log.Warn("a change is durable but not folded yet", "waited", l.cfg.AwaitTimeout)
+			l.late.Failed(fmt.Errorf("it takes more than %v", l.cfg.AwaitTimeout))
 			return false
 		}
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"readnext/internal/feed"
+	"readnext/internal/outage"
 	"readnext/internal/store"
 )
 
@@ -21,6 +23,7 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 		return nil, err
 	}
 	l := &Learner{cfg: cfg, store: st, log: cfg.Logger, more: make(chan struct{})}
+	l.late = outage.New(l.log, slog.LevelWarn, "folding what was just written")
 	l.sharing, _ = st.(store.Sharing)
 	o := opening{l: l, build: build}
 	own := func() error { return st.LoadSnapshot(ctx, func(r io.Reader) error { return o.read(ctx, r) }) }

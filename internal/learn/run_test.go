@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,29 @@ func TestRunNeverReady(t *testing.T) {
 	}
 	if files := snapshotFiles(t, dir); len(files) != 0 {
 		t.Errorf("snapshots %v", files)
+	}
+}
+
+// TestOutageIsToldOnce has a log that cannot be read for a while.
+func TestOutageIsToldOnce(t *testing.T) {
+	st, _ := newStore(t)
+	newWriter(1).write(t, st, 3)
+	bad := &flaky{Store: st}
+	bad.reads.Store(5)
+	var log bytes.Buffer
+	l, err := learn.Open(t.Context(), learn.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))}, bad, newModels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := run(t, l)
+	if _, err := l.PutArticles(t.Context(), []feed.Article{newWriter(2).article()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); strings.Count(text, "level=ERROR") != 1 || strings.Count(text, "works again") != 1 {
+		t.Errorf("an outage of five tries is told as\n%s", text)
 	}
 }
 

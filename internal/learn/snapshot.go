@@ -57,18 +57,21 @@ func (s *snapshotState) folded(to feed.Position) {
 }
 
 // maybeSnapshot begins a snapshot when one is due, and looks how the last one
-// ended.
-func (l *Learner) maybeSnapshot(ctx context.Context) error {
+// ended. A failure is told to the log: the timer says when the next try is due.
+func (l *Learner) maybeSnapshot(ctx context.Context) {
 	s := &l.snapshot
+	var err error
 	select {
-	case err := <-s.saving: // never, if nil
-		return l.endSnapshot(err)
+	case err = <-s.saving: // never, if nil
+		err = l.endSnapshot(err)
 	case <-s.timer.C:
 		s.timer.Reset(l.cfg.SnapshotEvery)
-		return l.beginSnapshot(ctx)
+		err = l.beginSnapshot(ctx)
 	default:
 	}
-	return nil
+	if err != nil && ctx.Err() == nil {
+		l.log.Error("a snapshot of the models could not be saved; it is tried again", "err", err)
+	}
 }
 
 // endSnapshot notes how a save ended. If there is a reader to be forgotten, as

@@ -81,6 +81,27 @@ func TestAway(t *testing.T) {
 	}
 }
 
+// TestOutageIsToldOnce has a server be away while the log is followed and
+// repaired.
+func TestOutageIsToldOnce(t *testing.T) {
+	srv := server(t)
+	cfg := small(t)
+	var log bytes.Buffer
+	cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	cfg.Timeout, cfg.RepairEvery = 200*time.Millisecond, 50*time.Millisecond
+	s := open(t, srv.URL(), cfg)
+	srv.Kill()
+	<-time.After(2 * time.Second)
+	must(t, srv.Restart())
+	again(t, s)
+	must(t, s.Close())
+	for _, doing := range []string{"following the log", "looking for changes that were not ordered"} {
+		if n := strings.Count(log.String(), `level=WARN msg="`+doing+`"`); n != 1 {
+			t.Errorf("%d warnings of %s in one outage:\n%s", n, doing, log.String())
+		}
+	}
+}
+
 // again waits until a store works.
 func again(t *testing.T, s *redisstore.Store) {
 	t.Helper()

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"log/slog"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"readnext/internal/feed"
+	"readnext/internal/outage"
 )
 
 // span is what of a partition is to be ordered: the entries given are all those
@@ -135,6 +137,7 @@ func (s *Store) entryIDs(ctx context.Context, partition int, above, upto uint64)
 // writer to the same partition.
 func (s *Store) keepRepaired(ctx context.Context) {
 	var seen []uint64
+	repairing := outage.New(s.log, slog.LevelWarn, "looking for changes that were not ordered")
 	for {
 		t := time.NewTimer(s.cfg.RepairEvery/2 + rand.N(s.cfg.RepairEvery))
 		select {
@@ -148,8 +151,11 @@ func (s *Store) keepRepaired(ctx context.Context) {
 			err = s.repair(ctx, seen)
 			seen = last
 		}
-		if err != nil && ctx.Err() == nil {
-			s.log.Warn("looking for changes that were not ordered", "err", err)
+		switch {
+		case err == nil:
+			repairing.Done()
+		case ctx.Err() == nil:
+			repairing.Failed(err)
 		}
 	}
 }

@@ -2,12 +2,14 @@ package redisstore
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/redis/rueidis"
 
 	"readnext/internal/feed"
+	"readnext/internal/outage"
 )
 
 // tail is how far the order is known to reach.
@@ -58,14 +60,16 @@ const (
 // ends.
 func (s *Store) follow(ctx context.Context) {
 	pause := 10 * time.Millisecond
+	following := outage.New(s.log, slog.LevelWarn, "following the log")
 	for ctx.Err() == nil {
 		err := s.followOnce(ctx)
 		if err == nil {
 			pause = 10 * time.Millisecond
+			following.Done()
 			continue
 		}
 		if ctx.Err() == nil {
-			s.log.Warn("following the log", "err", err)
+			following.Failed(err)
 		}
 		t := time.NewTimer(pause)
 		pause = min(2*pause, time.Second)
