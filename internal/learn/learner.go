@@ -123,7 +123,7 @@ func (l *Learner) Models() Models { return l.models }
 // Run folds the log until ctx ends, then writes a last snapshot. It returns
 // nil when ctx ended, else the error that made it give up, such as [ErrLost].
 func (l *Learner) Run(ctx context.Context) error {
-	l.snapshot.timer = time.NewTimer(l.cfg.SnapshotEvery)
+	l.snapshot.timer = time.NewTimer(l.snapshotPeriod())
 	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
 	folding := outage.New(l.log, slog.LevelError, "folding the log")

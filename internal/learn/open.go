@@ -34,6 +34,7 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 		switch {
 		case shared == nil:
 			err = nil
+			l.snapshot.replace(tried > 0)
 		case o.builds > tried: // the models were thrown away for it
 			o.head = snapshotHead{}
 			err = own()

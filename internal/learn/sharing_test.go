@@ -20,6 +20,7 @@ type sharer struct {
 	own    []byte
 	shared *copyOf
 	lost   atomic.Bool // the log has lost every position
+	drops  int
 }
 
 type copyOf struct {
@@ -48,6 +49,11 @@ func (s *sharer) SaveSnapshot(_ context.Context, write func(io.Writer) error) er
 		s.own = b.Bytes()
 	}
 	return err
+}
+
+func (s *sharer) DropSnapshots(context.Context) error {
+	s.drops++
+	return nil
 }
 
 func (s *sharer) LoadSnapshot(_ context.Context, read func(io.Reader) error) error {
@@ -103,6 +109,37 @@ func TestSharedSnapshot(t *testing.T) {
 		if second.Folded() != c.want || !bytes.Equal(state(t, second), models) {
 			t.Errorf("%s: %d entries folded, want %d, and the models the same", what, second.Folded(), c.want)
 		}
+	}
+}
+
+// TestSharedSnapshotReplacesOwn has a process that was away start from a shared
+// copy of after a reader was forgotten whom the process' own snapshot names.
+func TestSharedSnapshotReplacesOwn(t *testing.T) {
+	st, _ := newStore(t)
+	shared := &copyOf{}
+	away, other := &sharer{Store: st, shared: &copyOf{}}, &sharer{Store: st, shared: shared}
+	if _, _, err := st.AppendSignals(t.Context(), signals(newWriter(1)), start); err != nil {
+		t.Fatal(err)
+	}
+	saved := func(s *sharer) {
+		t.Helper()
+		l := openLearner(t, s, withRoster)
+		drain(t, l)
+		s.drops = 0
+		snapshot(t, l)
+	}
+	saved(away)
+	if !bytes.Contains(away.own, []byte(forgotten)) {
+		t.Fatal("the snapshot does not name the reader")
+	}
+	if _, err := st.Forget(t.Context(), forgotten); err != nil {
+		t.Fatal(err)
+	}
+	saved(other)
+	away.shared = shared
+	saved(away)
+	if bytes.Contains(away.own, []byte(forgotten)) || away.drops != 1 {
+		t.Errorf("the reader is named still, or in an older one: those were dropped %d times", away.drops)
 	}
 }
 

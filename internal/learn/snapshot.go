@@ -48,6 +48,11 @@ func (s *snapshotState) forgot() {
 	s.purge, s.forgetting = true, true
 }
 
+// replace makes the next snapshot due soon if there are older ones of this process
+// that were not read: they may name readers whose being forgotten is in what was
+// read instead, and so will not be folded.
+func (s *snapshotState) replace(older bool) { s.dirty, s.purge = older, older }
+
 // folded notes that a stretch of the log was folded, up to a position.
 func (s *snapshotState) folded(to feed.Position) {
 	s.dirty = true
