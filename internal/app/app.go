@@ -99,7 +99,7 @@ func (a *App) handlers(services server.Services) error {
 	if e := a.live; e != nil {
 		admin.Keys = e.store.SigningKeys
 		admin.Rotate = func(ctx context.Context) (feed.SigningKey, error) {
-			return e.signer.rotate(ctx, feed.MillisOf(a.cfg.Now()))
+			return e.signer.rotate(ctx)
 		}
 	}
 	a.admin = a.cfg.Server.HTTPServer(server.NewAdmin(admin))

@@ -2,9 +2,11 @@ package app_test
 
 import (
 	"context"
+	"encoding/json"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 
 	"readnext/internal/app"
 	"readnext/internal/feed"
+	"readnext/internal/server"
 	recov1 "readnext/rpc/reco/v1"
 )
 
@@ -186,8 +189,22 @@ func TestKeyRotation(t *testing.T) {
 	s.put(t, 20)
 	old := s.refresh(t, "u", 5)
 	s.advance(feed.Hour)
-	if status, body := s.fetch(t, http.MethodPost, s.adminURL()+"/keys/rotate"); status != 200 || !strings.Contains(body, `"id":2`) {
-		t.Fatalf("rotate: %d %s", status, body)
+	keys := func() (ids []uint32) {
+		_, body := s.fetch(t, http.MethodGet, s.adminURL()+"/keys")
+		var list server.KeyList
+		if err := json.Unmarshal([]byte(body), &list); err != nil {
+			t.Fatalf("keys: %v: %s", err, body)
+		}
+		for _, k := range list.Keys {
+			ids = append(ids, k.ID)
+		}
+		return ids
+	}
+	first := keys()
+	var second server.KeyInfo
+	status, body := s.fetch(t, http.MethodPost, s.adminURL()+"/keys/rotate")
+	if err := json.Unmarshal([]byte(body), &second); status != 200 || err != nil || len(first) != 1 || second.ID <= first[0] {
+		t.Fatalf("rotate: %d %s after %v", status, body, first)
 	}
 	fresh := s.refresh(t, "u", 5)
 	report := func(param string) *recov1.ReportResponse {
@@ -203,15 +220,11 @@ func TestKeyRotation(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	}
-	keys := func() string {
-		_, body := s.fetch(t, http.MethodGet, s.adminURL()+"/keys")
-		return body
-	}
-	if body := keys(); !strings.Contains(body, `"id":1`) || !strings.Contains(body, `"id":2`) {
-		t.Errorf("keys: %s", body)
+	if ids := keys(); !slices.Equal(ids, []uint32{first[0], second.ID}) {
+		t.Errorf("keys: %v", ids)
 	}
 	s.advance(92 * feed.Day)
-	s.await(t, "the end of key 1", func() bool { return !strings.Contains(keys(), `"id":1`) })
+	s.await(t, "the end of the first key", func() bool { return !slices.Contains(keys(), first[0]) })
 	if got := report(old.Recommends[0].Track.Click); len(got.Rejected) != 1 {
 		t.Errorf("a param of a dropped key: %v", got)
 	}

@@ -1,9 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"readnext/internal/feed"
@@ -11,30 +15,35 @@ import (
 	"readnext/internal/track"
 )
 
-// signer keeps the ring of signing keys like the store's.
+// signer keeps the ring of signing keys like the store's. It never lets go of a
+// key because the store lost it: pages that were signed with it are out there.
 type signer struct {
 	store store.Keys
+	now   func() feed.Millis
+	log   *slog.Logger
 	ring  track.Keyring
 
-	mu sync.Mutex // one load at a time, so that an older one never wins
+	mu    sync.Mutex        // one load at a time, so that an older one never wins
+	known []feed.SigningKey // what the ring has, ascending by id
 }
 
 // newSigner loads the keys and makes the first one where there is none.
-func newSigner(ctx context.Context, st store.Keys, now feed.Millis) (*signer, error) {
-	s := &signer{store: st}
+func newSigner(ctx context.Context, st store.Keys, now func() feed.Millis, log *slog.Logger) (*signer, error) {
+	s := &signer{store: st, now: now, log: log}
 	if err := s.reload(ctx); err != nil {
 		return nil, err
 	}
 	if s.ring.Current() != 0 {
 		return s, nil
 	}
-	if _, err := RotateKey(ctx, st, now); err != nil {
+	if _, err := RotateKey(ctx, st, now()); err != nil {
 		return nil, err
 	}
 	return s, s.reload(ctx)
 }
 
-// reload makes known what other processes added.
+// reload makes known what other processes added, and gives the store back what
+// it lost: by a restore, by a server that took over without it, or by a flush.
 func (s *signer) reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,13 +51,52 @@ func (s *signer) reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("loading signing keys: %w", err)
 	}
+	for _, k := range s.lost(keys) {
+		err := s.store.AddSigningKey(ctx, k)
+		if errors.Is(err, feed.ErrConflict) { // another process was faster, or the id is taken
+			again, e := s.store.SigningKeys(ctx)
+			err = e
+			if i := slices.IndexFunc(again, func(o feed.SigningKey) bool { return o.ID == k.ID }); err == nil && i >= 0 && again[i] != k {
+				s.log.Error("the store lost a signing key and has another one of its id: params of its pages are rejected from now on", "id", k.ID)
+				keys = append(keys, again[i])
+				continue
+			}
+		}
+		if err != nil {
+			s.log.Warn("the store lost a signing key, and did not take it back yet", "id", k.ID, "err", err)
+		} else {
+			s.log.Warn("the store lost a signing key; it has it back", "id", k.ID)
+		}
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b feed.SigningKey) int { return cmp.Compare(a.ID, b.ID) })
+	s.known = keys
 	s.ring.Set(keys)
 	return nil
 }
 
+// lost are the known keys that are not among the store's, but for those that
+// another process may have retired.
+func (s *signer) lost(keys []feed.SigningKey) (lost []feed.SigningKey) {
+	replaced := func(k feed.SigningKey) bool {
+		return slices.ContainsFunc(slices.Concat(s.known, keys), func(o feed.SigningKey) bool {
+			return o.ID > k.ID && o.Created < s.now()-feed.PageLife
+		})
+	}
+	for _, k := range s.known {
+		if !slices.ContainsFunc(keys, func(o feed.SigningKey) bool { return o.ID == k.ID }) && !replaced(k) {
+			lost = append(lost, k)
+		}
+	}
+	return lost
+}
+
 // rotate adds a key, which signs from now on.
-func (s *signer) rotate(ctx context.Context, now feed.Millis) (feed.SigningKey, error) {
-	key, err := RotateKey(ctx, s.store, now)
+func (s *signer) rotate(ctx context.Context) (feed.SigningKey, error) {
+	if err := s.reload(ctx); err != nil { // so that the new id is above all that are known
+		return feed.SigningKey{}, err
+	}
+	key, err := RotateKey(ctx, s.store, s.now())
 	if err != nil {
 		return feed.SigningKey{}, err
 	}
@@ -74,6 +122,11 @@ func (s *signer) retire(ctx context.Context, now feed.Millis) error {
 	return nil
 }
 
+// spread is how far above the highest id a new key's is at most. Ids are drawn,
+// so that keys made from stores that do not know of each other, as before and
+// after a flush, hardly ever have the same.
+const spread = 4096
+
 // RotateKey adds a signing key to a store. Services that run on the store learn
 // of it when they meet it, and sign with it within the hour.
 func RotateKey(ctx context.Context, st store.Keys, now feed.Millis) (feed.SigningKey, error) {
@@ -82,9 +135,9 @@ func RotateKey(ctx context.Context, st store.Keys, now feed.Millis) (feed.Signin
 		if err != nil {
 			return feed.SigningKey{}, fmt.Errorf("loading signing keys: %w", err)
 		}
-		id := uint32(1)
+		id := 1 + rand.Uint32N(spread)
 		if n := len(keys); n > 0 {
-			id = keys[n-1].ID + 1
+			id += keys[n-1].ID
 		}
 		key, err := track.NewKey(id, now)
 		if err != nil {

@@ -40,11 +40,14 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 		return nil, err
 	}
 	l.store = safe
-	if l.signer, err = newSigner(ctx, safe, feed.MillisOf(cfg.Now())); err != nil {
+	if l.signer, err = newSigner(ctx, safe, func() feed.Millis { return feed.MillisOf(cfg.Now()) }, cfg.Logger); err != nil {
 		return nil, err
 	}
 	l.engines.log = cfg.Logger
 	l.engines.open = func(ctx context.Context) (*engine.Engine, error) {
+		if err := l.signer.reload(ctx); err != nil { // what lost the log's end may have lost keys
+			return nil, err
+		}
 		return engine.Open(ctx, cfg.LiveEngine, withSharing(safe, st), l.signer.ring.Current, nonce)
 	}
 	if err := l.engines.start(ctx); err != nil {

@@ -190,3 +190,24 @@ func TestWarmStart(t *testing.T) {
 	}
 	agree(t, a, b)
 }
+
+// TestLostKeys takes the signing keys away from under two replicas, of which one
+// is started again: what either signed before or after is good on both.
+func TestLostKeys(t *testing.T) {
+	srv := redis(t)
+	a, b := replica(t, srv), replica(t, srv)
+	a.put(t, 30)
+	b.knows(t, 30)
+	before := a.refresh(t, "before", 2)
+	if _, err := srv.Do(t.Context(), "DEL", "readnext:{articles}keys"); err != nil {
+		t.Fatal(err)
+	}
+	b.stop(t)
+	c := replica(t, srv) // knows of no key, and makes one
+	c.knows(t, 30)
+	after := c.refresh(t, "after", 2)
+	a.click(t, after)  // a key that it does not know: it loads them, and gives back its own
+	c.click(t, before) // likewise
+	a.click(t, a.refresh(t, "later", 2))
+	c.click(t, a.refresh(t, "later still", 2))
+}

@@ -1,7 +1,10 @@
 package server_test
 
 import (
+	"io"
 	"math"
+	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -160,6 +163,40 @@ func TestForget(t *testing.T) {
 		_, err := c.Forget(t.Context(), &recov1.ForgetRequest{})
 		wantCode(t, err, twirp.InvalidArgument, "user_id is empty")
 	})
+}
+
+// TestRowsAreCountedBeforeTheyAreDecoded sends as many empty rows as a body
+// holds, without a key: what that costs in memory is the body, not the rows.
+func TestRowsAreCountedBeforeTheyAreDecoded(t *testing.T) {
+	for kind, body := range map[string]string{
+		"application/protobuf": strings.Repeat("\n\x00", 1<<19),
+		"application/json":     `{"events":[],"signals":[` + strings.Repeat(`{},`, 300_000) + `{"param":"\"{{{"}]}`,
+	} {
+		s := newSite(t)
+		send := func() (string, error) {
+			resp, err := http.Post(s.URL+"/twirp/reco.v1.Behavior/Report", kind, strings.NewReader(body))
+			if err != nil {
+				return "", err
+			}
+			defer resp.Body.Close()
+			b, err := io.ReadAll(resp.Body)
+			return string(b), err
+		}
+		want := "signals holds 524288 rows"
+		if kind == "application/json" {
+			want = "signals holds 300001 rows"
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		got, err := send()
+		runtime.ReadMemStats(&after)
+		if err != nil || !strings.Contains(got, want) || !strings.Contains(got, "invalid_argument") {
+			t.Errorf("%s: %s (%v)", kind, got, err)
+		}
+		if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+			t.Errorf("%s: a body of %d bytes took %d bytes of memory", kind, len(body), took)
+		}
+	}
 }
 
 func TestBatchLimits(t *testing.T) {

@@ -123,7 +123,9 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 		if buf == nil {
 			return
 		}
-		if e.gate.enter() {
+		if err := x.checkBody(rt.rows); err != nil {
+			refuse(x, twirpError(err))
+		} else if e.gate.enter() {
 			x.reader.Reset(x.body)
 			r.Body = &x.reader
 			e.serve(rt, x, r)

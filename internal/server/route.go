@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	recov1 "readnext/rpc/reco/v1"
 )
@@ -13,6 +14,7 @@ type route struct {
 	name    string // Service/Method
 	open    bool   // needs no API key
 	request func() proto.Message
+	rows    protoreflect.FieldDescriptor // see checkBody
 	handler http.Handler
 	paths   []string
 	stats   routeStats
@@ -29,7 +31,7 @@ func twirpRoutes(s Services, opts ...any) []*route {
 	method := func(h recov1.TwirpServer, name string, request func() proto.Message) *route {
 		service := h.PathPrefix()
 		short := service[len(prefix)+len("reco.v1.") : len(service)-1]
-		return &route{name: short + "/" + name, handler: h, request: request, paths: []string{service + name}}
+		return &route{name: short + "/" + name, handler: h, request: request, rows: rowsField(request()), paths: []string{service + name}}
 	}
 	recommend := method(user, "UserRecommend", func() proto.Message { return new(recov1.UserRequest) })
 	recommend.paths = append(recommend.paths, user.PathPrefix()+"user_recommend")

@@ -126,11 +126,11 @@ type Log interface {
 type Keys interface {
 	// SigningKeys returns all keys, ascending by id.
 	SigningKeys(ctx context.Context) ([]feed.SigningKey, error)
-	// AddSigningKey adds a key. The id must be one above the highest there is
-	// (1 for the first), else it returns [feed.ErrConflict].
+	// AddSigningKey adds a key. The id must be above 0 and no other key's, else it
+	// returns [feed.ErrConflict].
 	AddSigningKey(ctx context.Context, key feed.SigningKey) error
-	// DropSigningKeys removes keys that were created before a time, never the
-	// newest one.
+	// DropSigningKeys removes keys that were created before a time, never the one
+	// of the highest id.
 	DropSigningKeys(ctx context.Context, before feed.Millis) error
 }
 

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"context"
+	"slices"
 
 	"readnext/internal/feed"
 	"readnext/internal/store"
@@ -43,11 +44,7 @@ func (s *Store) signingKeys() ([]feed.SigningKey, error) {
 // AddSigningKey is as the contract says.
 func (s *Store) AddSigningKey(ctx context.Context, key feed.SigningKey) error {
 	return s.changeKeys(ctx, func(keys []feed.SigningKey, put func(feed.SigningKey) error, _ func(uint32) error) error {
-		highest := uint32(0)
-		if len(keys) > 0 {
-			highest = keys[len(keys)-1].ID
-		}
-		if key.ID == 0 || key.ID-1 != highest {
+		if key.ID == 0 || slices.ContainsFunc(keys, func(k feed.SigningKey) bool { return k.ID == key.ID }) {
 			return feed.ErrConflict
 		}
 		return put(key)

@@ -44,6 +44,9 @@ func (s *Store) AddSigningKey(ctx context.Context, key feed.SigningKey) error {
 		return err
 	}
 	defer s.leave()
+	if key.ID == 0 {
+		return feed.ErrConflict
+	}
 	r, err := s.write(ctx, call{&s.scripts.addKey, []string{s.keysKey()},
 		[]string{digits(key.ID), string(store.AppendSigningKey(nil, &key))}}, doing)
 	if err != nil {
@@ -56,8 +59,8 @@ func (s *Store) AddSigningKey(ctx context.Context, key feed.SigningKey) error {
 	return failed(err, doing)
 }
 
-// DropSigningKeys is as the contract says. Ids only grow, so what is not the
-// newest key stays that.
+// DropSigningKeys is as the contract says: what is added meanwhile makes no
+// lower id the highest.
 func (s *Store) DropSigningKeys(ctx context.Context, before feed.Millis) error {
 	if err := s.enter(ctx); err != nil {
 		return err

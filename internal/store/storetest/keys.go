@@ -27,21 +27,21 @@ func testKeys(h *house) {
 	if keys := h.keys(); len(keys) != 0 {
 		h.t.Fatalf("%d keys in an empty store", len(keys))
 	}
-	for _, id := range []uint32{0, 2, 1<<32 - 1} {
-		if err := h.AddSigningKey(h.ctx, signingKey(id, day0)); !errors.Is(err, feed.ErrConflict) {
-			h.t.Fatalf("key %d first: %v, want ErrConflict", id, err)
+	nine, two, last := signingKey(9, day0), signingKey(2, day0+1), signingKey(1<<32-1, day0-1)
+	for _, k := range []feed.SigningKey{nine, two, last} { // in any order
+		h.must(h.AddSigningKey(h.ctx, k))
+	}
+	for _, id := range []uint32{0, 2, 9, 1<<32 - 1} {
+		if err := h.AddSigningKey(h.ctx, signingKey(id, day0+7)); !errors.Is(err, feed.ErrConflict) {
+			h.t.Fatalf("key %d once more: %v, want ErrConflict", id, err)
 		}
 	}
-	one, two := signingKey(1, day0), signingKey(2, day0+1)
-	h.must(h.AddSigningKey(h.ctx, one))
-	for _, id := range []uint32{0, 1, 3} {
-		if err := h.AddSigningKey(h.ctx, signingKey(id, day0)); !errors.Is(err, feed.ErrConflict) {
-			h.t.Fatalf("key %d after 1: %v, want ErrConflict", id, err)
-		}
+	if got := h.keys(); !slices.Equal(got, []feed.SigningKey{two, nine, last}) {
+		h.t.Fatalf("%d keys, or others than were added, or not by id", len(got))
 	}
-	h.must(h.AddSigningKey(h.ctx, two))
-	if got := h.keys(); !slices.Equal(got, []feed.SigningKey{one, two}) {
-		h.t.Fatalf("%d keys, or others than were added", len(got))
+	h.must(h.DropSigningKeys(h.ctx, day0+1))
+	if got := h.keys(); !slices.Equal(got, []feed.SigningKey{two, last}) {
+		h.t.Fatalf("%d keys are left of those from before a time; the one of the highest id stays", len(got))
 	}
 }
 

@@ -312,14 +312,17 @@ func (m *machine) prune(t *rapid.T) {
 }
 
 func (m *machine) key(t *rapid.T) {
-	id := uint32(len(m.keys)) + rapid.Uint32Range(0, 2).Draw(t, "id")
-	err := m.AddSigningKey(t.Context(), signingKey(id, m.now))
-	if id == uint32(len(m.keys))+1 {
-		must(t, err)
-		m.keys = append(m.keys, signingKey(id, m.now))
-	} else if !errors.Is(err, feed.ErrConflict) {
-		t.Fatalf("key %d of %d: %v, want ErrConflict", id, len(m.keys), err)
+	key := signingKey(rapid.Uint32Range(0, 20).Draw(t, "id"), m.now)
+	at, taken := slices.BinarySearchFunc(m.keys, key.ID, func(k feed.SigningKey, id uint32) int { return cmp.Compare(k.ID, id) })
+	err := m.AddSigningKey(t.Context(), key)
+	if taken || key.ID == 0 {
+		if !errors.Is(err, feed.ErrConflict) {
+			t.Fatalf("key %d once more: %v, want ErrConflict", key.ID, err)
+		}
+		return
 	}
+	must(t, err)
+	m.keys = slices.Insert(m.keys, at, key)
 }
 
 // check compares what shows everywhere: the log's news, articles and keys.

@@ -1,11 +1,7 @@
--- Adds a signing key if its id is one above the highest.
+-- Adds a signing key if there is none of its id.
 --
 -- KEYS  keys
 -- ARGV  id, key
--- Returns 1, 0 if it is not.
+-- Returns 1, 0 if there is one.
 
-local highest = 0
-for _, id in ipairs(redis.call('HKEYS', KEYS[1])) do highest = math.max(highest, tonumber(id)) end
-if tonumber(ARGV[1]) ~= highest + 1 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-return 1
+return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
