@@ -24,6 +24,10 @@ type Config struct {
 	// ones the share Full/n of the n-th is, and at least one act in Every and
 	// one page in EveryPage. Default: 5000, 16, 2.
 	Full, Every, EveryPage int
+
+	// Rate bounds how many acts, and how many pages, are learned from in a
+	// second of the log's time, over ten seconds. Default: 200.
+	Rate int
 }
 
 // EnsureDefaults sets what is zero to its default.
@@ -36,6 +40,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Full, 5000)
 	orElse(&c.Every, 16)
 	orElse(&c.EveryPage, 2)
+	orElse(&c.Rate, 200)
 }
 
 func orElse[T int | feed.Millis](p *T, v T) {
@@ -57,6 +62,7 @@ func (c *Config) Validate() error {
 		{"full", c.Full, 1 << 40},
 		{"every", c.Every, 1 << 30},
 		{"every_page", c.EveryPage, 1 << 30},
+		{"rate", c.Rate, 1 << 30},
 	} {
 		if x.v < 1 || x.v > x.most {
 			return feed.Invalidf("train."+x.name, "is %d, not between 1 and %d", x.v, x.most)

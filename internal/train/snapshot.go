@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes, or what a page's key is
 // made of: an older snapshot is refused, and the log folded anew.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 const snapshotMagic = "rnTN" // trending's is rnTR
 
@@ -25,7 +25,8 @@ const (
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; how
-// many acts and pages were seen; the latest act's time; the readers, the one
+// many acts and pages were seen; the latest act's time; what is left of either
+// allowance, and when it was looked at; the readers, the one
 // heard of longest ago first, each with its acts; the ring of pages, the oldest
 // first, those that were forgotten as a key of 0 without places.
 func (t *Trainer) WriteSnapshot(w io.Writer) error {
@@ -34,6 +35,10 @@ func (t *Trainer) WriteSnapshot(w io.Writer) error {
 	e.Uint(t.seen)
 	e.Uint(t.exposed)
 	e.Int(int64(t.latest))
+	for _, a := range []*allowance{&t.acts, &t.shown} {
+		e.Uint(uint64(a.left))
+		e.Int(int64(a.at))
+	}
 	e.Uint(uint64(t.readers.lru.Len()))
 	for _, key := range t.readers.lru.Keys() {
 		acts := t.readers.of(key)
@@ -58,7 +63,7 @@ func (t *Trainer) head() codec.Head {
 	c := &t.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
 		float64(c.Readers), float64(c.Acts), float64(c.Pages), float64(c.Window), float64(c.Recall),
-		float64(c.Full), float64(c.Every), float64(c.EveryPage),
+		float64(c.Full), float64(c.Every), float64(c.EveryPage), float64(c.Rate),
 	}}
 }
 
@@ -95,6 +100,10 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 		return fmt.Errorf("trainer: %w", err)
 	}
 	seen, exposed, latest := d.Uint(math.MaxUint64), d.Uint(math.MaxUint64), feed.Millis(d.Int())
+	acts, shown := newAllowance(t.cfg.Rate), newAllowance(t.cfg.Rate)
+	for _, a := range []*allowance{&acts, &shown} {
+		a.left, a.at = int64(d.Uint(uint64(a.left))), feed.Millis(d.Int())
+	}
 	readers, pages := newReaders(t.cfg.Readers, t.cfg.Acts), newPages(t.cfg.Pages)
 	for n := d.Uint(uint64(t.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
 		readers.read(d)
@@ -106,6 +115,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 		return fmt.Errorf("trainer: snapshot: %w", d.Err())
 	}
 	t.seen, t.exposed, t.latest, t.readers, t.pages = seen, exposed, latest, readers, pages
+	t.acts, t.shown = acts, shown
 	return nil
 }
 

@@ -22,8 +22,9 @@
 // goes reader by reader: the models know what came after.
 //
 // Since recalling costs a hundred times what folding an event does, only the
-// first occasions are all taken, then a share of them, drawn by their numbers:
-// the same log teaches the same.
+// first occasions are all taken, then a share of them, drawn by their numbers,
+// and never more in a second of the log's time than the allowance: a flood
+// teaches a sample. The same log teaches the same.
 //
 // What readers did is remembered here, within bounds, rather than asked of the
 // store: the store is ahead of the log and would tell the future. The reader
@@ -70,6 +71,8 @@ type Trainer struct {
 	seen    uint64      // acts against recall so far
 	exposed uint64      // pages whose exposure was reported so far
 	latest  feed.Millis // of all acts so far
+	acts    allowance   // of acts against recall
+	shown   allowance   // of exposed pages
 	query   feed.Query
 	also    []*feed.Item
 }
@@ -81,6 +84,7 @@ func New(cfg Config, recall Recaller, r Ranker, items Items) (*Trainer, error) {
 		return nil, err
 	}
 	t := &Trainer{cfg: cfg, recall: recall, ranker: r, items: items}
+	t.acts, t.shown = newAllowance(cfg.Rate), newAllowance(cfg.Rate)
 	t.readers, t.pages = newReaders(cfg.Readers, cfg.Acts), newPages(cfg.Pages)
 	return t, nil
 }
@@ -151,7 +155,7 @@ func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 	if o.Cause == nil && (late || !t.ranker.Own()) {
 		return
 	}
-	if !take(&t.seen, t.cfg.Full, t.cfg.Every) {
+	if !take(&t.seen, t.cfg.Full, t.cfg.Every) || !t.acts.take(t.latest) {
 		return
 	}
 	t.ask(o, acts)
@@ -206,7 +210,7 @@ func (t *Trainer) ask(o *feed.Observation, acts []act) {
 // expose remembers a page and the features of its articles.
 func (t *Trainer) expose(signal []feed.Observation) {
 	key := pageKey(&signal[0])
-	if t.pages.find(key) != nil || !take(&t.exposed, t.cfg.Full, t.cfg.EveryPage) {
+	if t.pages.find(key) != nil || !take(&t.exposed, t.cfg.Full, t.cfg.EveryPage) || !t.shown.take(signal[0].Time) {
 		return
 	}
 	t.ask(&signal[0], t.readers.of(readerKey(signal[0].User)))

@@ -2,6 +2,7 @@ package train_test
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -278,6 +279,51 @@ func TestLaterOccasionsAreDrawn(t *testing.T) {
 	}
 }
 
+// TestAFloodTeachesASample tells of a thousand acts, and then as many pages, a
+// second for a minute; before and after, of one act a second.
+func TestAFloodTeachesASample(t *testing.T) {
+	h := newHouse(t, train.Config{Full: 1 << 20, Rate: 5})
+	at, reader := t0, 0
+	act := func() {
+		reader++
+		h.act(feed.UserID(fmt.Sprint("u", reader)), 1, at, 1, nil)
+	}
+	quiet := func(n int) {
+		t.Helper()
+		for range n {
+			at += feed.Second
+			had := len(h.choices)
+			act()
+			if len(h.choices) != had+1 {
+				t.Fatalf("an act at a quiet time, %d s in, taught nothing", (at-t0)/feed.Second)
+			}
+		}
+	}
+	quiet(100)
+	had := len(h.choices)
+	for range 6000 {
+		at += 10
+		for range 10 {
+			act()
+		}
+	}
+	if n := len(h.choices) - had; n < 5*60 || n > 5*(60+10) {
+		t.Errorf("%d examples of a minute, and not five a second", n)
+	}
+	at += 10 * feed.Second
+	quiet(100)
+
+	asked := len(h.asked)
+	for range 60_000 {
+		at++
+		reader++
+		h.expose(feed.UserID(fmt.Sprint("u", reader)), at, at, 7, 8)
+	}
+	if n := len(h.asked) - asked; n < 5*60 || n > 5*(60+10) {
+		t.Errorf("%d pages of a minute, and not five a second", n)
+	}
+}
+
 func TestForget(t *testing.T) {
 	h := newHouse(t, train.Config{})
 	h.act("u", 1, t0, 1, nil)
@@ -362,7 +408,7 @@ func image(t testing.TB, h *house) []byte {
 }
 
 func TestSnapshot(t *testing.T) {
-	cfg := train.Config{Readers: 5, Acts: 4, Pages: 6, Full: 20, Every: 3}
+	cfg := train.Config{Readers: 5, Acts: 4, Pages: 6, Full: 20, Every: 3, Rate: 1}
 	straight := newHouse(t, cfg)
 	live(straight, 0, 400)
 	for _, cut := range []int{0, 1, 17, 200, 399} {
@@ -406,7 +452,7 @@ func FuzzReadSnapshot(f *testing.F) {
 func TestConfig(t *testing.T) {
 	for name, c := range map[string]train.Config{
 		"readers": {Readers: -1}, "acts": {Acts: 101}, "pages": {Pages: -1}, "window": {Window: -1},
-		"recall": {Recall: -1}, "full": {Full: -1}, "every": {Every: -1},
+		"recall": {Recall: -1}, "full": {Full: -1}, "every": {Every: -1}, "rate": {Rate: -1},
 	} {
 		if _, err := train.New(c, nil, nil, nil); feed.KindOf(err) != feed.Invalid {
 			t.Errorf("%s: %v", name, err)
