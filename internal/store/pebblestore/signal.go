@@ -3,6 +3,8 @@ package pebblestore
 import (
 	"context"
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -45,18 +47,12 @@ func (s *Store) AppendSignals(ctx context.Context, signals []feed.Signal, now fe
 	return outcomes, at, nil
 }
 
-// owned is a signal's key with its reader.
-type owned struct {
-	user feed.UserID
-	key  feed.Key
-}
-
 func (s *Store) appendSignals(signals []feed.Signal, outcomes []store.Outcome, now feed.Millis) (feed.Position, error) {
 	var held stripes
 	for i := range signals {
 		held.add(s.stripeOf(signals[i].User))
 	}
-	b := s.db.NewBatch()
+	b := s.db.NewBatchWithSize(batchRow * len(signals))
 	held.lock(s)
 	at, err := s.appendLocked(b, signals, outcomes, now)
 	held.unlock(s)
@@ -66,53 +62,20 @@ func (s *Store) appendSignals(signals []feed.Signal, outcomes []store.Outcome, n
 	return at, s.finish(b)
 }
 
+// batchRow is about what a signal takes in a batch.
+const batchRow = 320
+
 // appendLocked writes the signals that are new; the stripes of all are locked.
 func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []store.Outcome, now feed.Millis) (feed.Position, error) {
-	fresh := make([]int, 0, len(signals))
-	seen := make(map[owned]struct{}, len(signals))
-	stamp := binary.BigEndian.AppendUint64(nil, uint64(now))
-	var key, index []byte
-	for i := range signals {
-		sig := &signals[i]
-		if sig.Key == (feed.Key{}) {
-			fresh = append(fresh, i)
-			continue
-		}
-		key = markKey(key[:0], sig.User, &sig.Key)
-		mine := owned{sig.User, sig.Key}
-		_, marked := seen[mine]
-		if !marked {
-			var err error
-			if marked, err = s.has(key); err != nil {
-				return "", err
-			}
-		}
-		if marked {
-			outcomes[i] = store.Duplicate
-			continue
-		}
-		seen[mine] = struct{}{}
-		fresh = append(fresh, i)
-		index = timeKey(index[:0], now, key)
-		if err := set(b, key, stamp); err != nil {
-			return "", err
-		}
-		if err := set(b, index, nil); err != nil {
-			return "", err
-		}
+	fresh, err := s.freshLocked(signals, outcomes)
+	if err != nil {
+		return "", err
 	}
 	if len(fresh) == 0 {
 		return position(s.end()), nil
 	}
-	w := signalWriter{b: b}
-	at, err := s.appendEntries(b, len(fresh), func(first uint64) error {
-		for n, i := range fresh {
-			if err := w.write(&signals[i], first+uint64(n)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	w := signalWriter{b: b, signals: signals, now: now}
+	at, err := s.appendEntries(b, len(fresh), func(first uint64) error { return w.write(fresh, first) })
 	if err != nil {
 		return "", err
 	}
@@ -123,19 +86,109 @@ func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []
 	return at, nil
 }
 
-// signalWriter writes signals into a batch, which copies what it is given.
-type signalWriter struct {
-	b          *pebble.Batch
-	key, value []byte
-	acts       []feed.Act
+// owned is a signal's key with its reader.
+type owned struct {
+	user feed.UserID
+	key  feed.Key
 }
 
-// write writes a signal's log entry and what indexes it under its reader.
-func (w *signalWriter) write(sig *feed.Signal, seq uint64) error {
-	w.key = logKey(w.key[:0], seq)
-	w.value = store.AppendEntry(w.value[:0], &feed.Entry{Signal: sig})
-	if err := set(w.b, w.key, w.value); err != nil || sig.User == feed.Anonymous {
-		return err
+// freshLocked returns the indexes of the signals that are new, and notes which
+// are duplicates, of what is stored or of one another.
+func (s *Store) freshLocked(signals []feed.Signal, outcomes []store.Outcome) ([]int, error) {
+	fresh := make([]int, 0, len(signals))
+	var seen map[owned]struct{}
+	var marks *marks
+	for i := range signals {
+		sig := &signals[i]
+		if sig.Key == (feed.Key{}) {
+			fresh = append(fresh, i)
+			continue
+		}
+		if marks == nil {
+			var err error
+			if marks, err = s.marks(); err != nil {
+				return nil, err
+			}
+			defer marks.close()
+			seen = make(map[owned]struct{}, len(signals))
+		}
+		mine := owned{sig.User, sig.Key}
+		_, marked := seen[mine]
+		if !marked {
+			var err error
+			if marked, err = marks.has(sig); err != nil {
+				return nil, err
+			}
+		}
+		if marked {
+			outcomes[i] = store.Duplicate
+			continue
+		}
+		seen[mine] = struct{}{}
+		fresh = append(fresh, i)
+	}
+	return fresh, nil
+}
+
+// signalWriter writes signals into a batch, which copies what it is given.
+type signalWriter struct {
+	b                 *pebble.Batch
+	signals           []feed.Signal
+	now               feed.Millis
+	key, value, index []byte
+	acts              []feed.Act
+}
+
+// write writes the log entries of the fresh signals, the first under a sequence,
+// and then what indexes them under their readers, reader by reader. What goes
+// into the memtable in order is put beside what went before; a jump searches it
+// from the top.
+func (w *signalWriter) write(fresh []int, first uint64) error {
+	for n, i := range fresh {
+		w.key = logKey(w.key[:0], first+uint64(n))
+		w.value = store.AppendEntry(w.value[:0], &feed.Entry{Signal: &w.signals[i]})
+		if err := set(w.b, w.key, w.value); err != nil {
+			return err
+		}
+	}
+	order := make([]int, len(fresh)) // of fresh
+	for n := range order {
+		order[n] = n
+	}
+	slices.SortStableFunc(order, func(m, n int) int {
+		return strings.Compare(string(w.signals[fresh[m]].User), string(w.signals[fresh[n]].User))
+	})
+	for _, n := range order {
+		if err := w.writeReader(&w.signals[fresh[n]], first+uint64(n)); err != nil {
+			return err
+		}
+	}
+	for _, n := range order {
+		sig := &w.signals[fresh[n]]
+		if sig.Key == (feed.Key{}) {
+			continue
+		}
+		w.key = markKey(w.key[:0], sig.User, &sig.Key)
+		w.index = timeKey(w.index[:0], w.now, w.key)
+		if err := set(w.b, w.index, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeReader writes a signal's mark, and what says in which log entry to look
+// for it.
+func (w *signalWriter) writeReader(sig *feed.Signal, seq uint64) error {
+	if sig.Key != (feed.Key{}) {
+		w.key = markKey(w.key[:0], sig.User, &sig.Key)
+		w.value = binary.BigEndian.AppendUint64(w.value[:0], uint64(w.now))
+		if err := set(w.b, w.key, w.value); err != nil {
+			return err
+		}
+	}
+	if sig.User == feed.Anonymous {
+		return nil
 	}
 	w.acts = appendActs(w.acts[:0], sig)
 	if len(w.acts) == 0 {
