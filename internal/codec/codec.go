@@ -69,6 +69,7 @@ type source interface {
 // Decoder reads what an Encoder wrote.
 type Decoder struct {
 	r   source
+	mem *Bytes // r, if it is in memory; else nil
 	buf [8]byte
 	err error
 }
@@ -77,7 +78,8 @@ type Decoder struct {
 // is an io.ByteReader.
 func NewDecoder(r io.Reader) *Decoder {
 	if s, ok := r.(source); ok {
-		return &Decoder{r: s}
+		mem, _ := r.(*Bytes)
+		return &Decoder{r: s, mem: mem}
 	}
 	return &Decoder{r: bufio.NewReader(r)}
 }
@@ -100,7 +102,13 @@ func (d *Decoder) Uint(limit uint64) uint64 {
 	if d.err != nil {
 		return 0
 	}
-	v, err := binary.ReadUvarint(d.r)
+	var v uint64
+	var err error
+	if d.mem != nil {
+		v, err = d.mem.uvarint()
+	} else {
+		v, err = binary.ReadUvarint(d.r)
+	}
 	if err == nil && v > limit {
 		err = ErrGarbled
 	}
@@ -111,15 +119,25 @@ func (d *Decoder) Uint(limit uint64) uint64 {
 	return v
 }
 
-// Int reads a zigzag varint.
-func (d *Decoder) Int() int64 {
+// Room returns for how many of n records, of so many bytes at the least, room
+// may be made beforehand: no more than can follow in memory, and few if what
+// follows is not in memory.
+func (d *Decoder) Room(n, least uint64) int {
 	if d.err != nil {
 		return 0
 	}
-	v, err := binary.ReadVarint(d.r)
-	if err != nil {
-		d.Fail(err)
-		return 0
+	if d.mem == nil {
+		return int(min(n, 64))
+	}
+	return int(min(n, uint64(len(d.mem.rest))/least))
+}
+
+// Int reads a zigzag varint.
+func (d *Decoder) Int() int64 {
+	u := d.Uint(math.MaxUint64)
+	v := int64(u >> 1)
+	if u&1 != 0 {
+		v = ^v
 	}
 	return v
 }
@@ -158,6 +176,16 @@ func (d *Decoder) Count() float64 {
 
 // fixed reads the next n bytes, at most 8.
 func (d *Decoder) fixed(n int) uint64 {
+	if d.mem != nil && n == 8 && len(d.mem.rest) >= 8 && d.err == nil {
+		v := binary.LittleEndian.Uint64(d.mem.rest)
+		d.mem.rest = d.mem.rest[8:]
+		return v
+	}
+	if d.mem != nil && n == 4 && len(d.mem.rest) >= 4 && d.err == nil {
+		v := binary.LittleEndian.Uint32(d.mem.rest)
+		d.mem.rest = d.mem.rest[4:]
+		return uint64(v)
+	}
 	d.buf = [8]byte{}
 	d.Bytes(d.buf[:n])
 	if d.err != nil {

@@ -42,13 +42,18 @@ func TestRoundTrip(t *testing.T) {
 	if err := read(bytes.NewReader(whole)); err != nil {
 		t.Error(err)
 	}
+	if err := read(codec.NewBytes(whole)); err != nil {
+		t.Error(err)
+	}
 	// Not an io.ByteReader: buffered.
 	if err := read(io.MultiReader(bytes.NewReader(whole))); err != nil {
 		t.Error(err)
 	}
 	for n := range whole {
-		if err := read(bytes.NewReader(whole[:n])); !errors.Is(err, io.ErrUnexpectedEOF) {
-			t.Fatalf("cut after %d of %d bytes: %v", n, len(whole), err)
+		for _, r := range []io.Reader{bytes.NewReader(whole[:n]), codec.NewBytes(whole[:n])} {
+			if err := read(r); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Fatalf("cut after %d of %d bytes: %v", n, len(whole), err)
+			}
 		}
 	}
 }

@@ -2,14 +2,18 @@ package learn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"runtime"
+	"sync"
 	"time"
 
+	"readnext/internal/codec"
 	"readnext/internal/feed"
 )
 
@@ -23,8 +27,12 @@ const snapshotMagic = "readnext models 1\n"
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// maxSection bounds what a damaged length can make a reader allocate.
-const maxSection = 16 << 30
+// maxSection bounds what a damaged length can make a reader read, trusted what
+// room it makes beforehand.
+const (
+	maxSection = 16 << 30
+	trusted    = 64 << 20
+)
 
 type snapshotState struct {
 	dirty   bool        // something was folded since the last one
@@ -275,19 +283,38 @@ func readSnapshot(r io.Reader, values feed.Values, m Models) (head snapshotHead,
 	}
 	// Nothing is given to a model before its own section proved whole; a later
 	// section that is broken makes the caller throw the models away.
-	for _, s := range sections(m) {
-		body, err := readSection(r, s.name)
-		if err != nil {
-			return head, err
-		}
-		if err := s.ReadSnapshot(bytes.NewReader(body)); err != nil {
-			return head, fmt.Errorf("model %s: %w", s.name, err)
-		}
+	if err := readModels(r, m); err != nil {
+		return head, err
 	}
 	if _, err := readSection(r, "end"); err != nil {
 		return head, err
 	}
 	return snapshotHead{feed.Position(at), len(purge) > 0}, nil
+}
+
+// readModels gives each model its section. Models know nothing of each other, so
+// they take them in side by side, as many as there are processors for.
+func readModels(r io.Reader, m Models) error {
+	all := sections(m)
+	failed := make([]error, len(all))
+	room := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var reading sync.WaitGroup
+	for i, s := range all {
+		room <- struct{}{}
+		body, err := readSection(r, s.name)
+		if err != nil {
+			failed[i] = err
+			break
+		}
+		reading.Go(func() {
+			if err := s.ReadSnapshot(codec.NewBytes(body)); err != nil {
+				failed[i] = fmt.Errorf("model %s: %w", s.name, err)
+			}
+			<-room
+		})
+	}
+	reading.Wait()
+	return cmp.Or(failed...)
 }
 
 func readSection(r io.Reader, want string) ([]byte, error) {
@@ -305,9 +332,12 @@ func readSection(r io.Reader, want string) ([]byte, error) {
 	if n, err = readLength(r, maxSection); err != nil {
 		return nil, fmt.Errorf("section %s: length: %w", want, err)
 	}
-	var body bytes.Buffer
-	if _, err := io.CopyN(&body, r, n); err != nil {
+	body := bytes.NewBuffer(make([]byte, 0, min(n, trusted)+bytes.MinRead))
+	if _, err := body.ReadFrom(io.LimitReader(r, n)); err != nil {
 		return nil, fmt.Errorf("section %s: %w", want, err)
+	}
+	if int64(body.Len()) < n {
+		return nil, fmt.Errorf("section %s: %w", want, io.ErrUnexpectedEOF)
 	}
 	var sum [4]byte
 	if _, err := io.ReadFull(r, sum[:]); err != nil {

@@ -86,7 +86,10 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 		return fmt.Errorf("affinity: %w", err)
 	}
 	fresh := &Model{cfg: m.cfg, index: index{flat: m.cfg.Flat}}
-	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
+	articles := d.Uint(math.MaxInt32)
+	const least = 8 // bytes of an article
+	fresh.articles = make([]article, 0, d.Room(articles, least))
+	for n := articles; n > 0 && d.Err() == nil; n-- {
 		fresh.articles = append(fresh.articles, fresh.readArticle(d))
 	}
 	for n, i := d.Uint(math.MaxUint32), uint64(0); i < n && d.Err() == nil; i++ {

@@ -94,6 +94,9 @@ func (c *Catalog) ReadSnapshot(r io.Reader) error {
 		c.readName(d)
 	}
 	n = d.Uint(math.MaxInt32)
+	const least = 12 // bytes of an article, if its number is not free
+	room := d.Room(n, least)
+	c.byID, c.marks = make(map[feed.ArticleID]feed.Ord, room), make([]mark, 0, room)
 	for ord := feed.Ord(0); uint64(ord) < n && d.Err() == nil; ord++ {
 		c.readItem(d, ord)
 	}

@@ -15,6 +15,12 @@ const snapshotVersion = 2
 
 const snapshotMagic = "rnCV"
 
+// The fewest bytes that an article and a reader take in a snapshot.
+const (
+	leastArticle = 13
+	leastReader  = 9
+)
+
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 // Observe waits while it writes.
 //
@@ -89,11 +95,14 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	fresh := &Model{cfg: m.cfg, readers: newReaders(m.cfg.Readers, m.cfg.Positions)}
 	n := d.Uint(math.MaxInt32)
+	fresh.articles, fresh.rows = make([]article, 0, d.Room(n, leastArticle)), make([]row, 0, d.Room(n, leastArticle))
 	for i := uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.readArticle(d, n)
 	}
 	fresh.clock = feed.Millis(d.Int())
-	for i := d.Uint(uint64(m.cfg.Readers)); i > 0 && d.Err() == nil; i-- {
+	readers := d.Uint(uint64(m.cfg.Readers))
+	fresh.readers.index = make(map[uint64]int32, d.Room(readers, leastReader))
+	for i := readers; i > 0 && d.Err() == nil; i-- {
 		fresh.readReader(d, n)
 	}
 	if d.Err() != nil {
@@ -136,6 +145,7 @@ func (m *Model) readArticle(d *codec.Decoder, articles uint64) {
 		if !(math.Abs(r.landmark) < 1<<52) || r.landmark != math.Trunc(r.landmark) || math.IsInf(a.mass, -1) {
 			d.Fail(codec.ErrGarbled)
 		}
+		r.to, r.weights = make([]feed.Ord, 0, edges), make([]weight, 0, edges)
 	}
 	for ; edges > 0 && d.Err() == nil; edges-- {
 		to := d.Uint(articles)

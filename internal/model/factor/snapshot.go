@@ -78,6 +78,8 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	fresh := &Model{cfg: m.cfg, readers: newReaders(&m.cfg)}
 	n := d.Uint(math.MaxInt32)
+	const least = 4 // bytes of an article
+	fresh.articles = make([]article, 0, d.Room(n, least))
 	for i := uint64(0); i < n && d.Err() == nil; i++ {
 		fresh.articles = append(fresh.articles, readArticle(d))
 	}

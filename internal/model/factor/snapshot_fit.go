@@ -19,15 +19,22 @@ func writeList[T feed.Ord | int32](e *codec.Encoder, list []T) {
 	}
 }
 
+// few is up to how many numbers are compared one by one.
+const few = 32
+
 // readList reads up to most distinct numbers below limit.
 func readList[T feed.Ord | int32](d *codec.Decoder, most int, limit uint64) []T {
-	var list []T
-	for n := d.Uint(uint64(most)); n > 0 && d.Err() == nil; n-- {
+	n := d.Uint(uint64(most))
+	list := make([]T, 0, d.Room(n, 1))
+	for ; n > 0 && d.Err() == nil; n-- {
 		x := d.Uint(math.MaxInt32)
-		if x >= limit {
+		if x >= limit || len(list) < few && slices.Contains(list, T(x)) {
 			d.Fail(codec.ErrGarbled)
 		}
 		list = append(list, T(x))
+	}
+	if len(list) <= few { // each was looked for among those before
+		return list
 	}
 	sorted := slices.Clone(list)
 	slices.Sort(sorted)
@@ -48,9 +55,10 @@ func writeRising[T feed.Ord | int32](e *codec.Encoder, list []T) {
 }
 
 func readRising[T feed.Ord | int32](d *codec.Decoder, most int, limit uint64) []T {
-	var list []T
+	n := d.Uint(uint64(most))
+	list := make([]T, 0, d.Room(n, 1))
 	last := int64(-1)
-	for n := d.Uint(uint64(most)); n > 0 && d.Err() == nil; n-- {
+	for ; n > 0 && d.Err() == nil; n-- {
 		step := int64(d.Uint(math.MaxInt32))
 		last += step
 		if step == 0 || last >= int64(limit) {
@@ -79,8 +87,10 @@ func readView(d *codec.Decoder, cfg *Config, articles uint64) *view {
 	ords := readRising[feed.Ord](d, cfg.Articles, articles)
 	rows := make([][]edge, len(ords))
 	for i := range rows {
-		for _, to := range readRising[int32](d, cfg.Neighbours, uint64(len(ords))) {
-			rows[i] = append(rows[i], edge{to: to})
+		tos := readRising[int32](d, cfg.Neighbours, uint64(len(ords)))
+		rows[i] = make([]edge, len(tos))
+		for k, to := range tos {
+			rows[i][k].to = to
 		}
 		for k := range rows[i] {
 			w := d.Float32()

@@ -16,6 +16,12 @@ const snapshotVersion = 1
 
 const snapshotMagic = "rnNB"
 
+// The fewest bytes that an article and a trail take in a snapshot.
+const (
+	leastArticle = 5
+	leastTrail   = 9
+)
+
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 // Observe waits while it writes.
 //
@@ -86,10 +92,13 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	fresh := &Model{cfg: m.cfg, trails: newTrails(m.cfg.Readers, m.cfg.Length)}
 	articles := d.Uint(math.MaxInt32)
 	held := make(map[feed.Ord]int32)
-	for n := d.Uint(uint64(m.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
+	readers := d.Uint(uint64(m.cfg.Readers))
+	fresh.trails.index = make(map[uint64]int32, d.Room(readers, leastTrail))
+	for n := readers; n > 0 && d.Err() == nil; n-- {
 		fresh.readTrail(d, articles, held)
 	}
 	lists := make([]feed.Ord, len(fresh.trails.heads)) // the last article, plus 1, that has a trail among its readers
+	fresh.articles = make([]article, 0, d.Room(articles, leastArticle))
 	for i := uint64(0); i < articles && d.Err() == nil; i++ {
 		fresh.readArticle(d, feed.Ord(i), held, lists)
 	}
@@ -144,7 +153,11 @@ func (m *Model) readArticle(d *codec.Decoder, ord feed.Ord, held map[feed.Ord]in
 	}
 	a.published = feed.Millis(d.Int())
 	a.expires = feed.Millis(d.Int())
-	for n := d.Uint(uint64(min(m.cfg.PerArticle, int(a.held)))); n > 0 && d.Err() == nil; n-- {
+	listed := d.Uint(uint64(min(m.cfg.PerArticle, int(a.held))))
+	if listed > 0 {
+		a.readers = make([]int32, 0, d.Room(listed, 1))
+	}
+	for n := listed; n > 0 && d.Err() == nil; n-- {
 		s := d.Uint(uint64(len(lists)))
 		if d.Err() != nil {
 			return

@@ -17,6 +17,10 @@ const snapshotVersion = 1
 
 const snapshotMagic = "rnTR"
 
+// leastArticle is the fewest bytes that an article takes in a snapshot, but for
+// its scores.
+const leastArticle = 5
+
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 // Observe waits while it writes.
 //
@@ -101,7 +105,10 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	fresh := &Model{cfg: m.cfg, perMilli: m.perMilli, boards: make(map[feed.ChannelID]*board)}
 	fresh.clock = feed.Millis(d.Int())
 	fresh.site = readRate(d)
-	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
+	articles := d.Uint(math.MaxInt32)
+	room := d.Room(articles, uint64(leastArticle+8*len(m.perMilli)))
+	fresh.articles, fresh.rates, fresh.scores = make([]article, 0, room), make([]rate, 0, room), make([]float64, 0, room*len(m.perMilli))
+	for n := articles; n > 0 && d.Err() == nil; n-- {
 		fresh.readArticle(d)
 	}
 	last := int64(-1)
