@@ -143,7 +143,7 @@ func (s *run) target(name string) *target {
 func (s *run) writes(ctx context.Context) error {
 	kinds := []write{
 		{"Report", 1, 60_000, reportScript(1)},
-		{"Report", 100, 600_000, reportScript(100)},
+		{"Report", 100, 240_000, reportScript(100)},
 		{"Record", 1, 0, recordScript(1)},
 		{"Record", 100, 0, recordScript(100)},
 	}

@@ -51,6 +51,10 @@ func (l *list) find(s float64, ord feed.Ord) (int, bool) {
 	return i, i < len(l.entries) && l.entries[i].ord == ord
 }
 
+// nearby is how many places up an article is looked for one by one: most acts
+// move it by few.
+const nearby = 16
+
 // raise moves an article from one score to a higher one and reports whether it
 // was there.
 func (l *list) raise(ord feed.Ord, before, after float64) bool {
@@ -61,7 +65,13 @@ func (l *list) raise(ord feed.Ord, before, after float64) bool {
 	if !ok {
 		return false
 	}
-	j := l.place(after, ord)
+	j := i
+	for j > 0 && i-j < nearby && ahead(after, ord, l.entries[j-1]) {
+		j--
+	}
+	if i-j == nearby {
+		j = l.place(after, ord)
+	}
 	copy(l.entries[j+1:i+1], l.entries[j:i])
 	l.entries[j] = entry{after, ord}
 	return true
