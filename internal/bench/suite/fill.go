@@ -2,11 +2,14 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/twitchtv/twirp"
 
 	"readnext/internal/proof"
 	recov1 "readnext/rpc/reco/v1"
@@ -33,7 +36,10 @@ func inBatches(ctx context.Context, n int, send func(ctx context.Context, rng *r
 				if from >= n {
 					return
 				}
-				if err := send(ctx, rand.New(rand.NewPCG(uint64(from), 0xf111)), from, min(n, from+fillBatch)); err != nil {
+				err := patiently(ctx, func() error {
+					return send(ctx, rand.New(rand.NewPCG(uint64(from), 0xf111)), from, min(n, from+fillBatch))
+				})
+				if err != nil {
 					cancel(err)
 				}
 			}
@@ -41,6 +47,25 @@ func inBatches(ctx context.Context, n int, send func(ctx context.Context, rng *r
 	}
 	wg.Wait()
 	return context.Cause(ctx)
+}
+
+// patiently sends again what a server was too busy for, as it may be on a
+// machine that has much else to do. What was written in spite of that is there
+// twice then.
+func patiently(ctx context.Context, send func() error) error {
+	const tries = 10
+	for try := 1; ; try++ {
+		err := send()
+		var e twirp.Error
+		if try == tries || !errors.As(err, &e) || e.Code() != twirp.Unavailable && e.Code() != twirp.ResourceExhausted {
+			return err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // fillArticles puts the catalogue and withdraws some of it.
@@ -52,8 +77,8 @@ func (w World) fillArticles(ctx context.Context, c proof.Clients) error {
 			req.Articles = append(req.Articles, w.article(int64(i+1), now))
 		}
 		ans, err := c.Catalog.PutArticles(ctx, req)
-		if err == nil && int(ans.Created) != to-from {
-			err = fmt.Errorf("of %d new articles %d were created; rejected: %v", to-from, ans.Created, ans.Rejected)
+		if err == nil && int(ans.Created+ans.Updated) != to-from {
+			err = fmt.Errorf("of %d articles %d were taken; rejected: %v", to-from, ans.Created+ans.Updated, ans.Rejected)
 		}
 		return err
 	})
@@ -66,7 +91,11 @@ func (w World) fillArticles(ctx context.Context, c proof.Clients) error {
 		if len(req.ArticleIds) < fillBatch && id+withdrawnEvery <= int64(w.Articles) {
 			continue
 		}
-		if _, err := c.Catalog.WithdrawArticles(ctx, req); err != nil {
+		err := patiently(ctx, func() error {
+			_, err := c.Catalog.WithdrawArticles(ctx, req)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		req.ArticleIds = req.ArticleIds[:0]
