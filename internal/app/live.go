@@ -18,6 +18,7 @@ import (
 type live struct {
 	engines
 	store    store.Store
+	embedded *pebblestore.Store // nil: the store is another
 	signer   *signer
 	services server.Services
 }
@@ -55,6 +56,7 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	}
 	metrics.Register(server.ModelSizes(l.Sizes))
 	if embedded, ok := st.(*pebblestore.Store); ok {
+		l.embedded = embedded
 		metrics.Register(storeMetrics{embedded})
 	}
 	metrics.Register(guardMetrics{safe})

@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) error {
 			}
 		})
 		working.Go(func() { a.housekeeping(work) })
+		working.Go(func() { a.warm(work) })
 		if a.cfg.Demo != nil {
 			working.Go(func() { a.demo(work) })
 		}
@@ -111,6 +112,29 @@ func (a *App) housekeeping(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// lookForReady is how often it is looked whether the models are ready.
+const lookForReady = 100 * time.Millisecond
+
+// warm has an embedded store read profiles once the models are ready: readers
+// come after a start as they did before it.
+func (a *App) warm(ctx context.Context) {
+	if a.live.embedded == nil {
+		return
+	}
+	tick := time.NewTicker(lookForReady)
+	defer tick.Stop()
+	for !a.live.Ready() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	if err := a.live.embedded.Warm(ctx, feed.MillisOf(a.cfg.Now())); err != nil && ctx.Err() == nil {
+		a.log.LogAttrs(ctx, slog.LevelWarn, "reading profiles", slog.String("err", err.Error()))
 	}
 }
 

@@ -73,6 +73,16 @@ func (st *stripe) keepLocked(c *cached) {
 	st.sizedLocked(c)
 }
 
+// roomLocked reports whether a profile fits without another making room.
+func (st *stripe) roomLocked() bool { return len(st.profiles) < st.max && st.cost < st.maxCost }
+
+// keepOldestLocked adds a profile as the one not used for longest.
+func (st *stripe) keepOldestLocked(c *cached) {
+	st.profiles[c.user] = c
+	c.linkAfter(st.recent.prev)
+	st.sizedLocked(c)
+}
+
 // sizedLocked accounts for a profile that was changed or added.
 func (st *stripe) sizedLocked(c *cached) {
 	const entry, profile = 160, 128 // bytes of what every profile has

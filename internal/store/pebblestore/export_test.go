@@ -11,3 +11,14 @@ func (s *Store) DropProfiles() {
 		st.mu.Unlock()
 	}
 }
+
+// Cached returns how many profiles are cached.
+func (s *Store) Cached() (n int) {
+	for i := range s.stripes {
+		st := &s.stripes[i]
+		st.mu.Lock()
+		n += len(st.profiles)
+		st.mu.Unlock()
+	}
+	return n
+}

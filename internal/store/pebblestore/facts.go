@@ -46,12 +46,12 @@ func (s *Store) ReadFacts(ctx context.Context, after string, yield func(*store.F
 // the last key that belongs to it.
 func (s *Store) fact(it *pebble.Iterator) (*store.Fact, []byte, error) {
 	key := append([]byte(nil), it.Key()...)
-	const head = 2
-	if len(key) < head || len(key) < head+int(key[1])+1 {
-		return nil, nil, feed.Errorf(feed.Internal, "stored reader's key %x is none", key)
+	prefix, err := readerPrefix(key)
+	if err != nil {
+		return nil, nil, err
 	}
-	end := head + int(key[1])
-	f := &store.Fact{User: feed.UserID(key[head:end])}
+	end := len(prefix)
+	f := &store.Fact{User: feed.UserID(prefix[readerHead:])}
 	switch key[end] {
 	case kindMark:
 		v, err := it.ValueAndErr()

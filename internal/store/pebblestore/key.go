@@ -35,6 +35,17 @@ func logKey(dst []byte, seq uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, keyLog), seq)
 }
 
+// readerHead is how many bytes of a reader's key come before their id.
+const readerHead = 2
+
+// readerPrefix is the part of a reader's key that all of their keys begin with.
+func readerPrefix(key []byte) ([]byte, error) {
+	if len(key) < readerHead || len(key) < readerHead+int(key[1])+1 {
+		return nil, feed.Errorf(feed.Internal, "stored reader's key %x is none", key)
+	}
+	return key[:readerHead+int(key[1])], nil
+}
+
 // readerKey begins every key of a reader; user ids are at most 128 bytes.
 func readerKey(dst []byte, user feed.UserID) []byte {
 	return append(append(dst, keyReader, byte(len(user))), user...)

@@ -67,10 +67,7 @@ func (s *Store) load(user feed.UserID, from feed.Millis) (*cached, error) {
 		return nil, err
 	}
 	c := &cached{user: user, from: from}
-	err = c.loadActs(it, append(prefix, kindActs))
-	if err == nil {
-		err = c.loadPages(it, user)
-	}
+	err = c.load(it, prefix)
 	if closing := it.Close(); err == nil && closing != nil {
 		err = unread(closing)
 	}
@@ -80,6 +77,16 @@ func (s *Store) load(user feed.UserID, from feed.Millis) (*cached, error) {
 	return c, nil
 }
 
+// load reads from an iterator that has the reader's keys for its bounds, which
+// begin with prefix.
+func (c *cached) load(it *pebble.Iterator, prefix []byte) error {
+	if err := c.loadActs(it, append(prefix, kindActs)); err != nil || !it.Valid() {
+		return err // without pages, if it came to the end
+	}
+	return c.loadPages(it, c.user)
+}
+
+// loadActs leaves the iterator at the first key after the acts.
 func (c *cached) loadActs(it *pebble.Iterator, prefix []byte) error {
 	var acts []feed.Act
 	for it.SeekGE(prefix); it.Valid() && it.Key()[len(prefix)-1] == kindActs; it.Next() {
@@ -112,18 +119,22 @@ func iterated(it *pebble.Iterator) error {
 }
 
 // loadPages reads each channel's pages from c.from on, and the stamp of its
-// newest page even if that is older.
+// newest page even if that is older. The iterator is at no key after the pages.
 func (c *cached) loadPages(it *pebble.Iterator, user feed.UserID) error {
 	prefix := append(readerKey(nil, user), kindPage)
 	at := len(prefix)
 	var ids []feed.ArticleID
-	for ok := it.SeekGE(prefix); ok && it.Key()[at-1] == kindPage; {
+	ok := it.Key()[at-1] == kindPage || it.SeekGE(prefix)
+	for ok && it.Key()[at-1] == kindPage {
 		channel := feed.ChannelID(binary.BigEndian.Uint32(it.Key()[at:]))
 		var newest feed.Millis
 		in := func() bool {
 			return it.Valid() && it.Key()[at-1] == kindPage && feed.ChannelID(binary.BigEndian.Uint32(it.Key()[at:])) == channel
 		}
-		for it.SeekGE(pageKey(nil, user, channel, c.from)); in(); it.Next() {
+		if feed.Millis(tail8(it.Key())) < c.from {
+			it.SeekGE(pageKey(nil, user, channel, c.from))
+		}
+		for ; in(); it.Next() {
 			newest = feed.Millis(tail8(it.Key()))
 			v, err := it.ValueAndErr()
 			if err != nil {
@@ -139,16 +150,17 @@ func (c *cached) loadPages(it *pebble.Iterator, user feed.UserID) error {
 		if err := iterated(it); err != nil {
 			return err
 		}
-		next := channelKey(nil, user, channel+1)
+		ok = it.Valid()
 		if newest == 0 {
+			next := channelKey(nil, user, channel+1)
 			if it.SeekLT(next) && in() {
 				newest = feed.Millis(tail8(it.Key()))
 			} else if err := iterated(it); err != nil {
 				return err
 			}
+			ok = it.SeekGE(next)
 		}
 		c.newest = append(c.newest, feed.ChannelStamp{Channel: channel, Stamp: newest})
-		ok = it.SeekGE(next)
 	}
 	if err := iterated(it); err != nil {
 		return err
