@@ -35,6 +35,7 @@ var rooms = []struct {
 	{"internal/codec", 0},
 	{"internal/chart", 0},
 	{"internal/outage", 0},
+	{"internal/least", 0},
 
 	{"internal/decay", 1},
 

@@ -63,6 +63,16 @@ func (m *Members) May(ord Ord) bool {
 	return m.chunks[i][ord%MemberChunkSize].Load()&m.mask != 0
 }
 
+// Rest returns what is left to be asked of the channels of an article that may
+// be in channel c: whether it is in any, where bits of the channel's own know
+// that it is in this one, else whether it is in c. Who need not ask fetches less.
+func (m *Members) Rest(ord Ord, c ChannelID) ChannelID {
+	if uint(ord)/64 < uint(len(m.bits)) {
+		return AllChannels
+	}
+	return c
+}
+
 // ChannelBits returns the bits of the channels that an item may be shown on.
 func (it *Item) ChannelBits() (bits uint64) {
 	if it.Withdrawn {

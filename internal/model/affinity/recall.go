@@ -2,9 +2,9 @@ package affinity
 
 import (
 	"math"
-	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/least"
 )
 
 // maxPicked bounds Config.Tags and Config.Authors.
@@ -47,14 +47,22 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	}
 	s.order = s.order[:0]
 	for _, x := range s.scores.list {
-		if x.w <= 0 {
-			continue
-		}
-		if a := &m.articles[x.key]; a.eligible(q.Channel, q.Now) {
+		if x.w > 0 {
 			s.order = append(s.order, sortKey(x.w, x.key))
 		}
 	}
-	return best(s.order, n, dst)
+	for left := s.order; n > 0 && len(left) > 0; {
+		best := least.Sorted(left, n+n/8) // some may not be shown
+		left = left[len(best):]
+		for _, key := range best {
+			x := proposal(key)
+			if n > 0 && m.articles[x.Ord].eligible(q.Members.Rest(x.Ord, q.Channel), q.Now) {
+				dst = append(dst, x)
+				n--
+			}
+		}
+	}
+	return dst
 }
 
 // unwanted is the score of what is not to be proposed; nothing outweighs it.
@@ -107,10 +115,9 @@ func proposal(key uint64) feed.Proposal {
 	return feed.Proposal{Ord: feed.Ord(^uint32(key)), Score: math.Float32frombits(^uint32(key >> 32))}
 }
 
-// best sorts the proposals and appends the first n.
+// best appends the first n proposals in order.
 func best(order []uint64, n int, dst []feed.Proposal) []feed.Proposal {
-	slices.Sort(order)
-	for _, x := range order[:min(n, len(order))] {
+	for _, x := range least.Sorted(order, n) {
 		dst = append(dst, proposal(x))
 	}
 	return dst

@@ -2,9 +2,9 @@ package covisit
 
 import (
 	"math"
-	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/least"
 )
 
 // Recall appends up to n articles that follow the reader's latest ones, best
@@ -59,7 +59,7 @@ func (m *Model) propose(s *scratch, members *feed.Members, c feed.ChannelID, now
 			}
 			i, ok := s.table.get(to)
 			if !ok {
-				if i = acted; m.articles[to].eligible(c, now) {
+				if i = acted; m.articles[to].eligible(members.Rest(to, c), now) {
 					i = int32(len(s.total))
 					s.total = append(s.total, 0)
 					s.order = append(s.order, uint64(to))
@@ -80,8 +80,7 @@ func (m *Model) propose(s *scratch, members *feed.Members, c feed.ChannelID, now
 	for i, v := range s.total {
 		s.order[i] |= uint64(^math.Float32bits(float32(v/highest))) << 32
 	}
-	slices.Sort(s.order)
-	for _, x := range s.order[:min(n, len(s.order))] {
+	for _, x := range least.Sorted(s.order, n) {
 		dst = append(dst, feed.Proposal{Ord: feed.Ord(uint32(x)), Score: math.Float32frombits(^uint32(x >> 32))})
 	}
 	return dst

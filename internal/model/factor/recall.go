@@ -19,7 +19,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 		return dst
 	}
 	s.collect(v, q, &q.Members)
-	return m.propose(s, v, q.Channel, q.Now, n, dst)
+	return m.propose(s, v, &q.Members, q.Channel, q.Now, n, dst)
 }
 
 // Similar appends up to n articles that one article speaks for, best first:
@@ -36,7 +36,7 @@ func (m *Model) Similar(ord feed.Ord, now feed.Millis, n int, dst []feed.Proposa
 	s.sources = append(s.sources[:0], i)
 	s.collect(v, nil, new(feed.Members))
 	from := len(dst)
-	dst = m.propose(s, v, feed.AllChannels, now, n, dst)
+	dst = m.propose(s, v, new(feed.Members), feed.AllChannels, now, n, dst)
 	for k := len(dst) - 1; k >= from; k-- {
 		dst[k].Score /= dst[from].Score
 	}
@@ -111,7 +111,7 @@ func (s *scratch) keepAll(v *view, members *feed.Members) {
 
 // propose appends the n best that may be shown. It looks at the best buckets
 // first, and at as many as it needs.
-func (m *Model) propose(s *scratch, v *view, c feed.ChannelID, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal {
+func (m *Model) propose(s *scratch, v *view, members *feed.Members, c feed.ChannelID, now feed.Millis, n int, dst []feed.Proposal) []feed.Proposal {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for above, left := buckets, len(s.keys); left > 0 && n > 0; {
@@ -134,7 +134,7 @@ func (m *Model) propose(s *scratch, v *view, c feed.ChannelID, now feed.Millis, 
 				continue // it was noted twice
 			}
 			ord := v.ords[uint32(key)]
-			if n > 0 && m.articles[ord].eligible(c, now) {
+			if n > 0 && m.articles[ord].eligible(members.Rest(ord, c), now) {
 				dst = append(dst, feed.Proposal{Ord: ord, Score: math.Float32frombits(^uint32(key >> 32))})
 				n--
 			}

@@ -29,7 +29,7 @@ func (m *Model) Because(q *feed.Query, ord feed.Ord) (from feed.Ord, ok bool) {
 		if j < 0 {
 			continue
 		}
-		m.speakLocked(s, x)
+		m.speakLocked(s, &heard{x, 1 << j})
 		common := 0.0
 		for _, y := range s.session {
 			if slices.Contains(ords, y.ord) {

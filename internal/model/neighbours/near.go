@@ -2,9 +2,11 @@ package neighbours
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/least"
 )
 
 // scratch is a request's working memory, and what came of the last request, so
@@ -23,7 +25,7 @@ type scratch struct {
 	met     []met
 	order   []uint64
 	near    []near
-	heard   []int32 // those of near that speak for a member
+	heard   []heard
 	support float64 // Σ sim of the nearest
 	table   table
 	ords    []feed.Ord // articles that the nearest speak for
@@ -55,6 +57,13 @@ type met struct {
 type near struct {
 	slot, common int32
 	base         float64 // dot/√|s|
+}
+
+// heard is one of the nearest trails that speaks for articles that may be in
+// the query's channel, and at which places, a bit each: a trail has 64 at most.
+type heard struct {
+	near
+	members uint64
 }
 
 // answerLocked makes s hold what the nearest trails say to a query.
@@ -158,7 +167,7 @@ func (m *Model) chooseLocked(s *scratch) {
 		s.order = append(s.order, uint64(^math.Float32bits(sim))<<32|uint64(i))
 	}
 	n := min(m.cfg.Neighbours, len(s.order))
-	selectLeast(s.order, n)
+	least.Select(s.order, n)
 	for _, o := range s.order[:n] {
 		x := &s.met[uint32(o)]
 		s.near = append(s.near, near{x.slot, x.common, x.dot})
@@ -170,37 +179,36 @@ func (m *Model) chooseLocked(s *scratch) {
 // did not act on and that may be in the query's channel.
 func (m *Model) hearLocked(s *scratch) {
 	t := &m.trails
-	most, heard := len(s.asked), s.heard[:0]
-	for i, x := range s.near {
-		members := 0
-		for _, ord := range t.ordsOf(x.slot)[:t.heads[x.slot].n] {
+	s.heard = s.heard[:0]
+	most := len(s.asked)
+	for _, x := range s.near {
+		h := heard{near: x}
+		for j, ord := range t.ordsOf(x.slot)[:t.heads[x.slot].n] {
 			if s.members.May(ord) {
-				members++
+				h.members |= 1 << j
 			}
 		}
-		if members > 0 {
-			heard = append(heard, int32(i))
-			most += members
+		if h.members != 0 {
+			s.heard = append(s.heard, h)
+			most += bits.OnesCount64(h.members)
 		}
 	}
-	s.heard = heard
 	s.table.reset(most)
 	for _, a := range s.asked {
 		v, _ := s.table.find(int32(a.ord))
 		*v = acted
 	}
 	s.ords, s.totals = s.ords[:0], s.totals[:0]
-	for _, i := range heard {
-		ords := m.speakLocked(s, s.near[i])
-		for j, ord := range ords {
-			if !s.members.May(ord) {
-				continue
-			}
-			v, fresh := s.table.find(int32(ord))
+	for i := range s.heard {
+		x := &s.heard[i]
+		ords := m.speakLocked(s, x)
+		for left := x.members; left != 0; left &= left - 1 {
+			j := bits.TrailingZeros64(left)
+			v, fresh := s.table.find(int32(ords[j]))
 			switch {
 			case fresh:
 				*v = int32(len(s.ords))
-				s.ords = append(s.ords, ord)
+				s.ords = append(s.ords, ords[j])
 				s.totals = append(s.totals, s.voice[j])
 			case *v != acted:
 				s.totals[*v] += s.voice[j]
@@ -212,15 +220,15 @@ func (m *Model) hearLocked(s *scratch) {
 // acted marks articles in the table that the reader acted on.
 const acted = int32(-1)
 
-// speakLocked fills s.voice by what a trail says for each of its articles, and
-// returns these.
-func (m *Model) speakLocked(s *scratch, x near) []feed.Ord {
+// speakLocked fills s.voice by what a trail says for each of its articles that
+// is heard, and returns all of its articles.
+func (m *Model) speakLocked(s *scratch, x *heard) []feed.Ord {
 	t := &m.trails
 	n := t.heads[x.slot].n
 	ords := t.ordsOf(x.slot)[:n]
 	s.voice = slices.Grow(s.voice[:0], int(n))[:n]
 	p := slices.Index(ords, s.session[x.common].ord)
-	m.weigh.speak(t.atsOf(x.slot)[:n], p, x.base, s.now, s.voice)
+	m.weigh.speak(t.atsOf(x.slot)[:n], p, x.members, x.base, s.now, s.voice)
 	return ords
 }
 

@@ -2,9 +2,9 @@ package neighbours
 
 import (
 	"math"
-	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/least"
 )
 
 // Recall appends up to n articles that the nearest trails speak for, best
@@ -17,10 +17,7 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	s := m.scratch.Get().(*scratch)
 	defer m.scratch.Put(s)
 	highest := m.rankLocking(s, q)
-	n = min(n, len(s.order))
-	selectLeast(s.order, n)
-	slices.Sort(s.order[:n])
-	for _, o := range s.order[:n] {
+	for _, o := range least.Sorted(s.order, n) {
 		i := uint32(o)
 		dst = append(dst, feed.Proposal{Ord: feed.Ord(i), Score: math.Float32frombits(^uint32(o>>32)) / highest})
 	}
@@ -36,7 +33,7 @@ func (m *Model) rankLocking(s *scratch, q *feed.Query) float32 {
 	s.order = s.order[:0]
 	highest := float32(0)
 	for i, v := range s.totals {
-		if ord := s.ords[i]; v > 0 && m.articles[ord].eligible(q.Channel, q.Now) {
+		if ord := s.ords[i]; v > 0 && m.articles[ord].eligible(q.Members.Rest(ord, q.Channel), q.Now) {
 			highest = max(highest, float32(v))
 			s.order = append(s.order, uint64(^math.Float32bits(float32(v)))<<32|uint64(ord))
 		}

@@ -58,16 +58,19 @@ func (w *weights) rarity(readers int32) float64 {
 	return math.Pow(float64(max(1, readers)), -w.damping)
 }
 
-// speak sets voice[j] to what a trail says for its j-th article, the common one
-// being at place p, if the trail as a whole weighs base.
-func (w *weights) speak(ats []feed.Millis, p int, base float64, now feed.Millis, voice []float64) {
+// speak sets voice[j] to what a trail says for its j-th article, for those whose
+// bit is set in heard, the common one being at place p, if the trail as a whole
+// weighs base.
+func (w *weights) speak(ats []feed.Millis, p int, heard uint64, base float64, now feed.Millis, voice []float64) {
 	voice[p] = 0
 	in := base
 	for j := p - 1; j >= 0; j-- {
 		if ats[j]-ats[j+1] > w.gap {
 			in = base * w.beyond
 		}
-		voice[j] = in * w.distance[p-j] * w.fresh(now, ats[j])
+		if heard>>j&1 != 0 {
+			voice[j] = in * w.distance[p-j] * w.fresh(now, ats[j])
+		}
 	}
 	base *= w.before
 	in = base
@@ -75,6 +78,8 @@ func (w *weights) speak(ats []feed.Millis, p int, base float64, now feed.Millis,
 		if ats[j-1]-ats[j] > w.gap {
 			in = base * w.beyond
 		}
-		voice[j] = in * w.distance[j-p] * w.fresh(now, ats[j])
+		if heard>>j&1 != 0 {
+			voice[j] = in * w.distance[j-p] * w.fresh(now, ats[j])
+		}
 	}
 }
