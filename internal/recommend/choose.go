@@ -9,16 +9,26 @@ import (
 	"readnext/internal/model/catalog"
 )
 
-// choose runs recall, filter, features, rank and slate for the scratch's query
+// choose runs recall, filter, shortlist, features, rank and slate for the scratch's query
 // and returns up to n places in order; they live in the scratch.
 func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []slot {
-	r.recall(s, n)
+	r.recall(s, profile, n)
 	s.filter(profile)
 	if len(s.cands) < n {
 		r.fill(s, profile, n)
 	}
+	s.shortlist(max(r.cfg.Ranked, 3*n), r.drawnAfter(s))
 	r.rank(s)
 	return r.slate(s, profile, n)
+}
+
+// drawnAfter is after when an article was published that chance may give a
+// place, the end of time if it gives none.
+func (r *Recommender) drawnAfter(s *scratch) feed.Millis {
+	if policy, _ := r.cfg.slates(s.query.Channel); policy.FreshShare == 0 {
+		return math.MaxInt64
+	}
+	return s.query.Now - r.cfg.FreshFor
 }
 
 // best moves the n candidates with the highest scores to the front, in order,
@@ -52,9 +62,13 @@ func byScore(a, b feed.Candidate) int {
 	return cmp.Compare(b.Item.ID, a.Item.ID)
 }
 
-// recall asks every source and merges what is eligible.
-func (r *Recommender) recall(s *scratch, n int) {
+// recall asks every source and merges what is eligible. Of a reader who has had
+// much, and of whom much is dropped again, twice as much is asked for.
+func (r *Recommender) recall(s *scratch, profile *feed.Profile, n int) {
 	each := max(r.cfg.Recall, 3*n)
+	if len(profile.Served)+len(profile.Acted) > each/2 {
+		each *= 2
+	}
 	s.index.reset(each * len(r.Sources))
 	r.propose(s, each)
 }
@@ -65,7 +79,7 @@ func (r *Recommender) propose(s *scratch, each int) {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
 		s.fetch(r.Catalog)
 		for k, p := range s.proposals {
-			s.admit(s.items[k], uint8(i), p.Score)
+			s.admit(s.items[k], uint8(i), k, p.Score)
 		}
 	}
 }
@@ -89,9 +103,9 @@ func (s *scratch) fetch(c *catalog.Catalog) {
 	s.touched = sum
 }
 
-// admit makes an eligible item a candidate of a source; nil is an article that
-// was dropped since it was proposed.
-func (s *scratch) admit(it *feed.Item, source uint8, score float32) {
+// admit makes an eligible item a candidate of a source, in whose list it has a
+// rank; nil is an article that was dropped since it was proposed.
+func (s *scratch) admit(it *feed.Item, source uint8, rank int, score float32) {
 	if it == nil {
 		return
 	}
@@ -102,8 +116,10 @@ func (s *scratch) admit(it *feed.Item, source uint8, score float32) {
 			c.Item = nil // keeps its place, so that it is looked at once
 		}
 		s.cands = append(s.cands, c)
+		s.stands = append(s.stands, 0)
 	}
 	s.cands[cand].Sources |= 1 << source
+	s.stands[cand] += 1 / float32(standing+rank)
 	if s.explain {
 		s.hits = append(s.hits, hit{it.ID, source, score})
 	}
@@ -131,14 +147,15 @@ func (s *scratch) filter(profile *feed.Profile) {
 
 // compact drops the candidates without an item.
 func (s *scratch) compact() {
-	kept := s.cands[:0]
-	for _, c := range s.cands {
+	n := 0
+	for i, c := range s.cands {
 		if c.Item != nil {
-			kept = append(kept, c)
+			s.cands[n], s.stands[n] = c, s.stands[i]
+			n++
 		}
 	}
-	clear(s.cands[len(kept):])
-	s.cands = kept
+	clear(s.cands[n:])
+	s.cands, s.stands = s.cands[:n], s.stands[:n]
 }
 
 // fill adds the newest eligible articles that no source proposed, until there
@@ -160,7 +177,7 @@ func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
 	r.Catalog.Newest(s.query.Channel, s.query.Now, func(it *feed.Item) bool {
 		// An article whose publish time changes meanwhile may be yielded twice.
 		if _, added := s.index.add(it.ID, 0); added {
-			s.cands = append(s.cands, feed.Candidate{Item: it})
+			s.cands, s.stands = append(s.cands, feed.Candidate{Item: it}), append(s.stands, 0)
 		}
 		return len(s.cands) < n
 	})

@@ -10,9 +10,16 @@ import (
 
 // Config sets a Recommender; zero fields take their defaults.
 type Config struct {
-	// Recall is how many proposals each source is asked for; 100. A request
-	// for more than a third as many articles asks for three times as many.
+	// Recall is how many proposals each source is asked for; 50. A request
+	// for more than a third as many articles asks for three times as many, and
+	// that of a reader who was served and acted on more than half as many for
+	// twice as many: some are dropped again.
 	Recall int
+	// Ranked is how many candidates get features and a score: those that stand
+	// highest in the sources' lists; 96. A request for more than a third as many
+	// articles ranks three times as many. Where chance gives places to fresh
+	// articles, all that were proposed are ranked, too.
+	Ranked int
 	// Acts is how many of a reader's latest acts are looked at; 50.
 	Acts int
 	// Explore says how slates are drawn; the zero value is greedy.
@@ -42,7 +49,10 @@ type Config struct {
 // EnsureDefaults fills zero fields.
 func (c *Config) EnsureDefaults() {
 	if c.Recall == 0 {
-		c.Recall = 100
+		c.Recall = 50
+	}
+	if c.Ranked == 0 {
+		c.Ranked = 96
 	}
 	if c.Acts == 0 {
 		c.Acts = 50
@@ -57,8 +67,8 @@ func (c *Config) EnsureDefaults() {
 
 // Validate reports what is out of range.
 func (c *Config) Validate() error {
-	if c.Recall < 0 || c.Acts < 0 {
-		return errors.New("recommend: recall and acts are not negative")
+	if c.Recall < 0 || c.Ranked < 0 || c.Acts < 0 {
+		return errors.New("recommend: recall, ranked and acts are not negative")
 	}
 	if c.MemoryBytes < 0 {
 		return errors.New("recommend: less than nothing is remembered")

@@ -20,6 +20,8 @@ type scratch struct {
 	explain   bool           // collect hits
 	hits      []hit
 	cands     []feed.Candidate
+	stands    []float32 // by candidate: how high it stands in the sources' lists
+	order     []uint64  // of shortlist
 	features  []float32
 	index     idTable
 	slots     []slot
@@ -41,7 +43,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 // take returns a scratch whose query is what profile and request say.
 func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed.ChannelID, now feed.Millis) *scratch {
 	s := scratches.Get().(*scratch)
-	s.proposals, s.hits, s.cands = s.proposals[:0], s.hits[:0], s.cands[:0]
+	s.proposals, s.hits, s.cands, s.stands = s.proposals[:0], s.hits[:0], s.cands[:0], s.stands[:0]
 	s.acts, s.acted = s.acts[:0], s.acted[:0]
 	for i := len(profile.Acts) - 1; i >= 0; i-- {
 		act := profile.Acts[i]

@@ -20,7 +20,7 @@ type front struct {
 // from the request before.
 func (c *Catalog) Head(ch feed.ChannelID, now feed.Millis, n int, dst []*feed.Item) []*feed.Item {
 	if h := c.frontOf(ch, now, n); h != nil {
-		return append(dst, h.items...)
+		return append(dst, h.items[:min(n, len(h.items))]...)
 	}
 	end := len(dst) + max(n, 0)
 	c.Newest(ch, now, func(it *feed.Item) bool {
@@ -32,8 +32,8 @@ func (c *Catalog) Head(ch feed.ChannelID, now feed.Millis, n int, dst []*feed.It
 	return dst
 }
 
-// frontOf returns a channel's, nil where there is none or, of a time before the
-// last article was moved aside, none that is known.
+// frontOf returns a channel's of n articles or more, nil where there is none or,
+// of a time before the last article was moved aside, none that is known.
 func (c *Catalog) frontOf(ch feed.ChannelID, now feed.Millis, n int) *front {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -41,11 +41,14 @@ func (c *Catalog) frontOf(ch feed.ChannelID, now feed.Millis, n int) *front {
 	if s == nil {
 		return nil
 	}
+	if n <= 0 {
+		return nil
+	}
 	h := s.front.Load()
-	if h != nil && h.n == n && h.from <= now && now < h.until {
+	if h != nil && h.n >= n && h.from <= now && now < h.until {
 		return h
 	}
-	if now < c.retired || n <= 0 {
+	if now < c.retired {
 		return nil
 	}
 	h = c.frontLocked(s, now, n)

@@ -27,11 +27,12 @@ type standing struct {
 	rate   rate
 }
 
-// frontLocked returns the front of n articles of a board at a time. Holding the
+// frontLocked returns the front of n articles of a board, or of more, at a time.
+// Holding the
 // lock shared is enough: what changes a channel takes its front away under the
 // lock.
 func (m *Model) frontLocked(b *board, now feed.Millis, n int) *front {
-	if f := b.front.Load(); f != nil && f.n == n && f.from <= now && now < f.until {
+	if f := b.front.Load(); f != nil && f.n >= n && f.from <= now && now < f.until {
 		return f
 	}
 	f := &front{n: n, from: math.MinInt64, until: math.MaxInt64}

@@ -22,7 +22,8 @@ func (m *Model) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposa
 	for k := range b.lists {
 		longest = max(longest, len(b.lists[k].entries))
 	}
-	return append(dst, m.frontLocked(b, q.Now, min(n, longest*len(b.lists))).proposals...)
+	proposals := m.frontLocked(b, q.Now, min(n, longest*len(b.lists))).proposals
+	return append(dst, proposals[:min(n, len(proposals))]...)
 }
 
 // Top appends up to n of a channel's most popular articles by one half-life,
