@@ -14,7 +14,7 @@ type Config struct {
 	Length int
 
 	// PerArticle bounds how many readers of one article are remembered, those
-	// that acted on it last. Default: 500.
+	// that acted on it last. Default: 200.
 	PerArticle int
 
 	// Gap is the silence after which a session ends. Default: 30 minutes.
@@ -44,7 +44,7 @@ type Config struct {
 	Age feed.Millis
 
 	// Neighbours is how many trails speak for articles, the most similar.
-	// Default: 100.
+	// Default: 50.
 	Neighbours int
 
 	// Distance is how many places beside the common article's neighbour an
@@ -60,14 +60,14 @@ type Config struct {
 func (c *Config) EnsureDefaults() {
 	orElse(&c.Readers, 100_000)
 	orElse(&c.Length, 20)
-	orElse(&c.PerArticle, 500)
+	orElse(&c.PerArticle, 200)
 	orElse(&c.Gap, 30*feed.Minute)
 	orElse(&c.Beyond, 0.5)
 	orElse(&c.Latest, 10)
 	orElse(&c.Recency, 1)
 	orElse(&c.Damping, 0.5)
 	orElse(&c.Age, feed.Hour)
-	orElse(&c.Neighbours, 100)
+	orElse(&c.Neighbours, 50)
 	orElse(&c.Distance, 5)
 	orElse(&c.Before, 0.8)
 }

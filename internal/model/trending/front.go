@@ -28,9 +28,8 @@ type standing struct {
 }
 
 // frontLocked returns the front of n articles of a board, or of more, at a time.
-// Holding the
-// lock shared is enough: what changes a channel takes its front away under the
-// lock.
+// Holding the lock shared is enough: what changes a channel takes its front away
+// under the lock.
 func (m *Model) frontLocked(b *board, now feed.Millis, n int) *front {
 	if f := b.front.Load(); f != nil && f.n >= n && f.from <= now && now < f.until {
 		return f
