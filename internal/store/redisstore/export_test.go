@@ -27,6 +27,46 @@ func (s *Store) Repair(ctx context.Context) error {
 	return s.repair(ctx, last)
 }
 
+// PublishHalf shares a snapshot and dies before it becomes the shared one, or,
+// once it did, before the one before is dropped.
+func (s *Store) PublishHalf(ctx context.Context, at feed.Position, snapshot []byte, becomes bool) error {
+	if becomes {
+		return s.PublishSlowly(ctx, at, snapshot, func() {})
+	}
+	_, err := s.writeCopy(ctx, at, snapshot)
+	return err
+}
+
+// PublishSlowly has something happen between a copy's last chunk and its becoming
+// the shared one, after which it drops nothing.
+func (s *Store) PublishSlowly(ctx context.Context, at feed.Position, snapshot []byte, meanwhile func()) error {
+	p, err := s.writeCopy(ctx, at, snapshot)
+	if err != nil {
+		return err
+	}
+	meanwhile()
+	_, err = s.makeShared(ctx, p)
+	return err
+}
+
+func (s *Store) writeCopy(ctx context.Context, at feed.Position, snapshot []byte) (published, error) {
+	covers, err := parsePosition(at)
+	if err != nil {
+		return published{}, err
+	}
+	p := newCopy(covers, snapshot)
+	return p, s.writeChunks(ctx, p, snapshot)
+}
+
+// SharedKeys are the keys of the shared snapshot and of all copies.
+func (s *Store) SharedKeys() (shared, copies string) { return s.sharedKey(), s.copiesKey() }
+
+// ChunkKey is a key of the shared snapshot's chunk.
+func (s *Store) ChunkKey(ctx context.Context, n int) (string, error) {
+	p, err := s.published(ctx)
+	return s.chunkKey(p.name, n), err
+}
+
 // OrderKeys are the keys of the order.
 func (s *Store) OrderKeys() []string { return []string{s.names.order, s.names.marks} }
 

@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 
 	"readnext/internal/feed"
 )
@@ -10,8 +11,8 @@ import (
 // script keeps Redis.
 const pruneChunk = 64
 
-// Prune is as the contract says. A call that fails has removed some; the next
-// goes on.
+// Prune is as the contract says, and drops what is left of shared snapshots. A
+// call that fails has removed some; the next goes on.
 func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 	if before <= 0 {
 		return 0, nil
@@ -20,6 +21,11 @@ func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 		return 0, err
 	}
 	defer s.leave()
+	removed, err := s.prunePartitions(ctx, before)
+	return removed, errors.Join(err, s.dropStale(ctx))
+}
+
+func (s *Store) prunePartitions(ctx context.Context, before feed.Millis) (int, error) {
 	removed := 0
 	for p := range s.names.catalogue() {
 		for {

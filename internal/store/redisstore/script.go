@@ -23,7 +23,7 @@ type script struct{ text, sha string }
 
 // scripts are all there are.
 type scripts struct {
-	append, page, pageAt, forget, prune, put, withdraw, order, addKey, touch, publish, chunk, trim,
+	append, page, pageAt, forget, prune, put, withdraw, order, addKey, touch, publish, chunk, begin, stale, trim,
 	fields, facts, take script
 }
 
@@ -36,7 +36,7 @@ func loadScripts() (scripts, error) {
 	for name, to := range map[string]*script{
 		"append": &s.append, "page": &s.page, "pageat": &s.pageAt, "forget": &s.forget, "prune": &s.prune,
 		"put": &s.put, "withdraw": &s.withdraw, "order": &s.order, "addkey": &s.addKey, "touch": &s.touch,
-		"publish": &s.publish, "chunk": &s.chunk, "trim": &s.trim,
+		"publish": &s.publish, "chunk": &s.chunk, "begin": &s.begin, "stale": &s.stale, "trim": &s.trim,
 		"fields": &s.fields, "facts": &s.facts, "take": &s.take,
 	} {
 		body, err := sources.ReadFile("lua/" + name + ".lua")

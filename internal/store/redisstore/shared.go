@@ -18,13 +18,19 @@ import (
 var _ store.Sharing = (*Store)(nil)
 
 // The shared copy of the models is cut into chunks, which are spread over the
-// partitions' slots; a hash next to the order says which ones they are.
+// partitions' slots; a hash next to the order says which ones they are. Another
+// one has every copy of which there may be chunks: it is in there before its first
+// chunk is and until its last one is gone, whoever dies meanwhile.
 //
 //	{order}shared             hash: at, name, chunks, size, sum
+//	{order}copies             hash: name to chunks and when it was begun, in
+//	                          microseconds, 0 if it is to be dropped
 //	{order}publishing         there while nothing is to be published
 //	<tag>snapshot:<name>:<n>  the n-th chunk
 const (
 	chunkBytes = 1 << 20
+	// maxChunks bounds what a damaged number can make a process look for.
+	maxChunks = 1 << 16
 	// unfinishedLife is how long chunks stay that never became a copy.
 	unfinishedLife = "3600000" // ms
 )
@@ -39,6 +45,8 @@ type published struct {
 }
 
 func (s *Store) sharedKey() string { return s.cfg.Prefix + "{order}shared" }
+
+func (s *Store) copiesKey() string { return s.cfg.Prefix + "{order}copies" }
 
 func (s *Store) chunkKey(name string, n int) string {
 	return s.names.of(n%len(s.names.tags), "snapshot:"+name+":"+strconv.Itoa(n))
@@ -81,6 +89,9 @@ func (s *Store) PublishSnapshot(ctx context.Context, at, least feed.Position, sn
 		return false, err
 	}
 	defer s.leave()
+	if err := s.dropStale(ctx); err != nil {
+		return false, err
+	}
 	old, err := s.published(ctx)
 	if err != nil || old.at.seq >= covers.seq {
 		return false, err
@@ -95,34 +106,56 @@ func (s *Store) PublishSnapshot(ctx context.Context, at, least feed.Position, sn
 	case err != nil:
 		return false, failed(err, "publishing a snapshot")
 	}
-	p := published{covers, covers.id() + "-" + strconv.FormatUint(rand.Uint64(), 36), (len(snapshot) + chunkBytes - 1) / chunkBytes, len(snapshot), checksum(snapshot)}
+	p := newCopy(covers, snapshot)
 	if err := s.writeChunks(ctx, p, snapshot); err != nil {
 		return false, err
 	}
-	r, err := s.write(ctx, call{&s.scripts.publish, []string{s.sharedKey()}, []string{
-		digits(covers.seq), covers.id(), p.name, strconv.Itoa(p.chunks), strconv.Itoa(p.size), digits(p.sum),
-	}}, "publishing a snapshot")
+	done, err := s.makeShared(ctx, p)
 	if err != nil {
 		return false, err
-	}
-	gone, err := r.AsStrSlice()
-	if err != nil {
-		return false, failed(err, "publishing a snapshot")
 	}
 	// What is dropped is the copy before, or this one if another was faster.
-	if err := s.dropChunks(ctx, gone); err != nil {
+	if err := s.dropStale(ctx); err != nil || !done {
 		return false, err
 	}
-	if len(gone) > 0 && gone[0] == p.name {
-		return false, nil
-	}
 	return true, s.trim(ctx, covers)
+}
+
+// newCopy gives a copy a name that no other one has.
+func newCopy(covers place, snapshot []byte) published {
+	return published{
+		at: covers, name: covers.id() + "-" + strconv.FormatUint(rand.Uint64(), 36),
+		chunks: chunksOf(len(snapshot)), size: len(snapshot), sum: checksum(snapshot),
+	}
+}
+
+func chunksOf(size int) int { return (size + chunkBytes - 1) / chunkBytes }
+
+// makeShared makes a copy whose chunks are written the shared one, and reports
+// whether it is.
+func (s *Store) makeShared(ctx context.Context, p published) (bool, error) {
+	const doing = "publishing a snapshot"
+	r, err := s.write(ctx, call{&s.scripts.publish, []string{s.sharedKey(), s.copiesKey()}, []string{
+		digits(p.at.seq), p.at.id(), p.name, strconv.Itoa(p.chunks), strconv.Itoa(p.size), digits(p.sum),
+	}}, doing)
+	if err != nil {
+		return false, err
+	}
+	done, err := r.AsInt64()
+	return done == 1, failed(err, doing)
 }
 
 func checksum(b []byte) uint32 { return crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)) }
 
 // writeChunks writes chunks that go by themselves if the copy never comes to be.
 func (s *Store) writeChunks(ctx context.Context, p published, snapshot []byte) error {
+	if p.chunks > maxChunks {
+		return feed.Errorf(feed.Invalid, "a snapshot of %d bytes is too large to be shared", p.size)
+	}
+	_, err := s.write(ctx, call{&s.scripts.begin, []string{s.copiesKey()}, []string{p.name, strconv.Itoa(p.chunks)}}, "publishing a snapshot")
+	if err != nil {
+		return err
+	}
 	for n := range p.chunks {
 		chunk := snapshot[n*chunkBytes : min((n+1)*chunkBytes, len(snapshot))]
 		_, err := s.write(ctx, call{&s.scripts.chunk, []string{s.chunkKey(p.name, n)}, []string{rueidis.BinaryString(chunk), unfinishedLife}}, "publishing a snapshot")
@@ -138,18 +171,26 @@ func (s *Store) writeChunks(ctx context.Context, p published, snapshot []byte) e
 	return nil
 }
 
-// dropChunks removes a copy, given as its name and how many chunks it has.
-func (s *Store) dropChunks(ctx context.Context, gone []string) error {
-	if len(gone) != 2 || gone[0] == "" {
-		return nil
-	}
-	n, err := strconv.Atoi(gone[1])
+// dropStale removes copies that were replaced, or that nobody finished.
+func (s *Store) dropStale(ctx context.Context) error {
+	const doing = "dropping old shared snapshots"
+	stale, err := s.run(ctx, call{&s.scripts.stale, []string{s.sharedKey(), s.copiesKey()}, []string{unfinishedLife}}).AsStrSlice()
 	if err != nil {
-		return feed.Errorf(feed.Internal, "stored number of chunks %q is none", gone[1])
+		return failed(err, doing)
 	}
-	for i := range n {
-		if err := s.do(ctx, s.client.B().Unlink().Key(s.chunkKey(gone[0], i)).Build()).Error(); err != nil {
-			return failed(err, "dropping an old shared snapshot")
+	for i := 0; i+1 < len(stale); i += 2 {
+		name := stale[i]
+		n, err := strconv.Atoi(stale[i+1])
+		if err != nil {
+			n = maxChunks // of a damaged number: all there can be
+		}
+		for c := range min(n, maxChunks) {
+			if err := s.do(ctx, s.client.B().Unlink().Key(s.chunkKey(name, c)).Build()).Error(); err != nil {
+				return failed(err, doing)
+			}
+		}
+		if err := s.do(ctx, s.client.B().Hdel().Key(s.copiesKey()).Field(name).Build()).Error(); err != nil {
+			return failed(err, doing)
 		}
 	}
 	return nil

@@ -35,3 +35,9 @@ local function version_of(state, meta)
 end
 
 local function next_version(version) return string.format('%016.0f', math.max(version + 1, micros())) end
+
+-- Whether a key is of a type, or not there.
+local function is(key, kind)
+  local t = redis.call('TYPE', key)['ok']
+  return t == kind or t == 'none'
+end

@@ -1,11 +1,21 @@
--- Makes a snapshot the shared one, unless that covers as much.
+-- Makes a snapshot the shared one, unless that covers as much, or the snapshot
+-- took so long that its chunks were given up. What is there and says nothing that
+-- can be understood gives way.
 --
--- KEYS  shared
+-- KEYS  shared, copies
 -- ARGV  sequence it covers, place, name, chunks, size, checksum
--- Returns name and number of chunks of the one to be dropped.
+-- Returns 1 if it is the shared one now. The one that is not is to be dropped.
 
-local at = redis.call('HGET', KEYS[1], 'at') or '0-0'
-if tonumber(string.match(at, '^%d+')) >= tonumber(ARGV[1]) then return {ARGV[3], ARGV[4]} end
-local name, chunks = redis.call('HGET', KEYS[1], 'name') or '', redis.call('HGET', KEYS[1], 'chunks') or '0'
-redis.call('HSET', KEYS[1], 'at', ARGV[2], 'name', ARGV[3], 'chunks', ARGV[4], 'size', ARGV[5], 'sum', ARGV[6])
-return {name, chunks}
+local shared, copies = KEYS[1], KEYS[2]
+local name, chunks = ARGV[3], ARGV[4]
+if not is(shared, 'hash') then redis.call('DEL', shared) end
+local at = string.match(redis.call('HGET', shared, 'at') or '', '^(%d+)%-%d+$') or '0'
+local since = string.match(redis.call('HGET', copies, name) or '', ' (%d+)$') or '0'
+if tonumber(at) >= tonumber(ARGV[1]) or since == '0' then
+  redis.call('HSET', copies, name, chunks .. ' 0')
+  return 0
+end
+local old = redis.call('HGET', shared, 'name')
+if old then redis.call('HSET', copies, old, (redis.call('HGET', shared, 'chunks') or '0') .. ' 0') end
+redis.call('HSET', shared, 'at', ARGV[2], 'name', name, 'chunks', chunks, 'size', ARGV[5], 'sum', ARGV[6])
+return 1
