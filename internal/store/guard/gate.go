@@ -25,7 +25,8 @@ type gate struct {
 	row     time.Duration
 	breaker *gobreaker.TwoStepCircuitBreaker[struct{}] // nil: none
 
-	busy atomic.Int64 // calls under way
+	busy atomic.Int64          // calls under way
+	last atomic.Pointer[error] // of the last call that failed
 
 	full, open, late atomic.Uint64 // calls refused for one or the other, and timed out
 }
@@ -52,7 +53,11 @@ func (g *gate) init(name string, bound Bound, cfg *Config) {
 		OnStateChange: func(name string, from, to gobreaker.State) {
 			switch {
 			case from == gobreaker.StateClosed:
-				cfg.Logger.LogAttrs(context.Background(), slog.LevelError, "the store fails; it is given a rest", slog.String("calls", name))
+				attrs := []slog.Attr{slog.String("calls", name)}
+				if err := g.last.Load(); err != nil {
+					attrs = append(attrs, slog.String("err", (*err).Error()))
+				}
+				cfg.Logger.LogAttrs(context.Background(), slog.LevelError, "the store fails; it is given a rest", attrs...)
 			case to == gobreaker.StateClosed:
 				cfg.Logger.LogAttrs(context.Background(), slog.LevelInfo, "the store answers again", slog.String("calls", name))
 			}
@@ -129,6 +134,8 @@ func (c *call) leave(err error) error {
 	case c.caller.Err() != nil:
 		c.done(errGaveUp)
 	default:
+		last := err
+		c.gate.last.Store(&last)
 		c.done(err)
 	}
 	return err

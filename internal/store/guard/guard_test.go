@@ -1,8 +1,10 @@
 package guard_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -169,6 +171,20 @@ func TestBreaker(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestBreakerSaysWhy looks into the log.
+func TestBreakerSaysWhy(t *testing.T) {
+	var log bytes.Buffer
+	s := guarded(t, &sick{does: fails}, guard.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	var err error
+	for range 5 {
+		err = read(t.Context(), s)
+		unavailable(t, err)
+	}
+	if text := log.String(); !strings.Contains(text, "given a rest") || !strings.Contains(text, err.Error()) {
+		t.Errorf("five times %q, and the log says %q", err, text)
 	}
 }
 

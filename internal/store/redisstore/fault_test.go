@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"readnext/internal/feed"
 	"readnext/internal/store/redisstore"
 	"readnext/internal/store/redisstore/redistest"
@@ -78,6 +80,43 @@ func TestAway(t *testing.T) {
 	again(t, s)
 	if got, _ := entries(t, s, ""); !slices.Contains(got, "u/1") {
 		t.Errorf("log %v", got)
+	}
+}
+
+// TestRefused has a server that no longer lets the store in, or lets it in and
+// refuses what it does: every call says that it is unavailable, and why.
+func TestRefused(t *testing.T) {
+	for what, refuse := range map[string]struct {
+		words []string
+		all   bool // calls, else those that write into the log
+	}{
+		"NOPERM": {[]string{"ACL", "SETUSER", "default", "-@all", "+acl"}, true},
+		"script": {[]string{"ACL", "SETUSER", "default", "-xadd", "-hset", "-set"}, false},
+		"NOAUTH": {[]string{"CONFIG", "SET", "requirepass", "secret"}, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			srv := server(t)
+			s := open(t, srv.URL(), small(t))
+			defer s.Close() //nolint:errcheck // closed only to end
+			send(t, s, signal("u", "1", 1))
+			c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{srv.Addr}, ForceSingleClient: true, DisableCache: true})
+			must(t, err)
+			defer c.Close()
+			must(t, c.Do(t.Context(), c.B().Arbitrary(refuse.words...).Build()).Error())
+			if what == "NOAUTH" { // else whoever is in stays in
+				must(t, c.Do(t.Context(), c.B().Arbitrary("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes").Build()).Error())
+				calls(t.Context(), s) // find their connections closed
+			}
+			for call, err := range calls(t.Context(), s) {
+				switch {
+				case !refuse.all && !slices.Contains([]string{"signals", "articles", "forget"}, call):
+				case err == nil || feed.KindOf(err) != feed.Unavailable:
+					t.Errorf("%s: %v, want unavailable", call, err)
+				case refuse.all && !strings.Contains(err.Error(), what):
+					t.Errorf("%s: %v, which does not say why", call, err)
+				}
+			}
+		})
 	}
 }
 
