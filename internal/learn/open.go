@@ -38,8 +38,10 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 		case o.builds > tried: // the models were thrown away for it
 			o.head = snapshotHead{}
 			err = own()
-		case feed.KindOf(shared) != feed.NotFound:
+		case feed.KindOf(shared) == feed.Unavailable:
 			err = shared
+		case feed.KindOf(shared) != feed.NotFound:
+			l.log.Warn("a snapshot of the models cannot be used", "err", shared)
 		}
 	}
 	if err == nil && o.head.purge {

@@ -20,6 +20,7 @@ type sharer struct {
 	own    []byte
 	shared *copyOf
 	lost   atomic.Bool // the log has lost every position
+	broken error       // of reading the shared copy
 	drops  int
 }
 
@@ -36,6 +37,9 @@ func (s *sharer) PublishSnapshot(_ context.Context, at, least feed.Position, sna
 }
 
 func (s *sharer) LoadPublished(_ context.Context, have feed.Position, read func(io.Reader) error) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	if s.Covers(have, s.shared.at) {
 		return feed.Errorf(feed.NotFound, "no newer one")
 	}
@@ -109,6 +113,26 @@ func TestSharedSnapshot(t *testing.T) {
 		if second.Folded() != c.want || !bytes.Equal(state(t, second), models) {
 			t.Errorf("%s: %d entries folded, want %d, and the models the same", what, second.Folded(), c.want)
 		}
+	}
+}
+
+// TestSharedSnapshotUnreadable starts without it, unless the store is away.
+func TestSharedSnapshotUnreadable(t *testing.T) {
+	st, _ := newStore(t)
+	newWriter(5).write(t, st, 30)
+	bad := &sharer{Store: st, shared: &copyOf{}, broken: errors.New("garbage")}
+	l := openLearner(t, bad, newModels)
+	drain(t, l)
+	snapshot(t, l)
+	folded := l.Folded()
+	l = openLearner(t, bad, newModels)
+	drain(t, l)
+	if folded == 0 || l.Folded() != 0 {
+		t.Errorf("%d entries folded without a snapshot, %d with an own one", folded, l.Folded())
+	}
+	bad.broken = feed.Errorf(feed.Unavailable, "away")
+	if _, err := learn.Open(t.Context(), learn.Config{}, bad, newModels); feed.KindOf(err) != feed.Unavailable {
+		t.Errorf("while the store is away: %v", err)
 	}
 }
 

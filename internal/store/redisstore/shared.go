@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 
 	"github.com/redis/rueidis"
 
@@ -68,15 +67,24 @@ func parsePublished(m map[string]string) (published, error) {
 		}
 	}
 	p.chunks, p.size, p.sum = int(n[0]), int(n[1]), uint32(n[2])
+	if n[0] > maxChunks || n[1] > maxChunks*chunkBytes || p.chunks != chunksOf(p.size) {
+		return p, feed.Errorf(feed.Internal, "%d chunks are not of %d bytes", n[0], n[1])
+	}
 	return p, nil
 }
 
+// published reads about the shared snapshot. What is there and cannot be
+// understood is an error of kind Internal.
 func (s *Store) published(ctx context.Context) (published, error) {
 	m, err := s.do(ctx, s.client.B().Hgetall().Key(s.sharedKey()).Build()).AsStrMap()
 	if err != nil {
-		return published{}, failed(err, "reading about the shared snapshot")
+		return published{}, failed(err, "reading "+s.sharedKey())
 	}
-	return parsePublished(m)
+	p, err := parsePublished(m)
+	if err != nil {
+		return published{}, feed.Wrap(feed.Internal, err, "what "+s.sharedKey()+" says of the shared snapshot")
+	}
+	return p, nil
 }
 
 // PublishSnapshot is as the contract says; the log is trimmed after it.
@@ -93,6 +101,9 @@ func (s *Store) PublishSnapshot(ctx context.Context, at, least feed.Position, sn
 		return false, err
 	}
 	old, err := s.published(ctx)
+	if err != nil && feed.KindOf(err) == feed.Internal {
+		err = nil // it gives way
+	}
 	if err != nil || old.at.seq >= covers.seq {
 		return false, err
 	}
@@ -196,34 +207,49 @@ func (s *Store) dropStale(ctx context.Context) error {
 	return nil
 }
 
-// LoadPublished is as the contract says. A copy that is replaced while it is
-// read is read anew.
+// LoadPublished is as the contract says. What is damaged is told to the log, and
+// is not there for callers: none of them needs it.
 func (s *Store) LoadPublished(ctx context.Context, have feed.Position, read func(io.Reader) error) error {
-	if err := s.enter(ctx); err != nil {
+	b, err := s.readShared(ctx, have)
+	if err != nil && feed.KindOf(err) == feed.Internal {
+		s.log.Warn("the shared snapshot is damaged; it is not used", "err", err)
+		return feed.Wrap(feed.NotFound, err, "the shared snapshot is damaged")
+	}
+	if err != nil {
 		return err
+	}
+	// No call is under way while it is read: read makes its own.
+	return read(bytes.NewReader(b))
+}
+
+// readShared reads the shared snapshot, anew if it is replaced meanwhile.
+func (s *Store) readShared(ctx context.Context, have feed.Position) ([]byte, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
 	}
 	defer s.leave()
 	for {
 		p, err := s.published(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if p.name == "" || s.Covers(have, p.at.position()) {
-			return feed.Errorf(feed.NotFound, "there is no newer shared snapshot")
+			return nil, feed.Errorf(feed.NotFound, "there is no newer shared snapshot")
 		}
-		b, err := s.readChunks(ctx, p)
-		if err != nil {
-			return err
-		}
-		if len(b) == p.size && checksum(b) == p.sum {
-			return read(bytes.NewReader(b))
+		b, unread := s.readChunks(ctx, p)
+		if unread == nil && len(b) == p.size && checksum(b) == p.sum {
+			return b, nil
 		}
 		again, err := s.published(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if again.name == p.name {
-			return feed.Errorf(feed.NotFound, "the shared snapshot is damaged: %d bytes of %d, or another checksum", len(b), p.size)
+		switch {
+		case again.name != p.name:
+		case unread != nil:
+			return nil, unread
+		default:
+			return nil, feed.Errorf(feed.Internal, "%d bytes of %d, or another checksum", len(b), p.size)
 		}
 	}
 }
@@ -232,16 +258,15 @@ func (s *Store) LoadPublished(ctx context.Context, have feed.Position, read func
 func (s *Store) readChunks(ctx context.Context, p published) ([]byte, error) {
 	var b bytes.Buffer
 	for n := range p.chunks {
-		chunk, err := s.do(ctx, s.client.B().Get().Key(s.chunkKey(p.name, n)).Build()).ToString()
+		key := s.chunkKey(p.name, n)
+		chunk, err := s.do(ctx, s.client.B().Get().Key(key).Build()).ToString()
 		if rueidis.IsRedisNil(err) {
 			break
 		}
 		if err != nil {
-			return nil, failed(err, "reading the shared snapshot")
+			return nil, failed(err, "reading "+key)
 		}
-		if _, err := io.Copy(&b, strings.NewReader(chunk)); err != nil {
-			return nil, feed.Wrap(feed.Internal, err, "reading the shared snapshot")
-		}
+		b.WriteString(chunk)
 	}
 	return b.Bytes(), nil
 }

@@ -16,6 +16,9 @@ if tonumber(at) >= tonumber(ARGV[1]) or since == '0' then
   return 0
 end
 local old = redis.call('HGET', shared, 'name')
-if old then redis.call('HSET', copies, old, (redis.call('HGET', shared, 'chunks') or '0') .. ' 0') end
+if old then
+  local n = string.match(redis.call('HGET', copies, old) or '', '^%d+') or redis.call('HGET', shared, 'chunks') or '0'
+  redis.call('HSET', copies, old, n .. ' 0')
+end
 redis.call('HSET', shared, 'at', ARGV[2], 'name', name, 'chunks', chunks, 'size', ARGV[5], 'sum', ARGV[6])
 return 1
