@@ -15,12 +15,13 @@ func (s *Store) SaveSnapshot(ctx context.Context, write func(io.Writer) error) e
 	return s.snapshots.Save(write, func() error { return s.sync.wait(ctx) })
 }
 
-// LoadSnapshot is as the contract says.
+// LoadSnapshot is as the contract says. The call ends before snapshots are read:
+// read makes calls of its own, which a Close that waits for this one would stop.
 func (s *Store) LoadSnapshot(ctx context.Context, read func(io.Reader) error) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
-	defer s.leave()
+	s.leave()
 	return s.snapshots.Load(ctx, read)
 }
 
