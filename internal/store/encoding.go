@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"readnext/internal/feed"
@@ -55,25 +56,22 @@ func (d *decoder) fail(why string) {
 	}
 }
 
-// formatUpTo takes the first byte, which must be between 1 and most.
+// formatUpTo takes the first byte, which must be between 1 and most. What is above
+// was written by a later version, beside which this one may not go on.
 func (d *decoder) formatUpTo(most byte) byte {
 	got := d.byte()
-	if d.err == nil && (got == 0 || got > most) {
-		d.err = feed.Errorf(feed.Internal, "stored %s: format %d is unknown, want 1 to %d", d.what, got, most)
-		d.b = nil
+	switch {
+	case d.err != nil:
+	case got == 0:
+		d.fail("format 0 is none")
+	case got > most:
+		d.fail(fmt.Sprintf("format %d is unknown: this version of readnext is too old, it knows %d at most; or the bytes are damaged", got, most))
 	}
 	return got
 }
 
-// format takes the first byte, which must be want.
-func (d *decoder) format(want byte) {
-	switch got := d.byte(); {
-	case d.err != nil:
-	case got != want:
-		d.err = feed.Errorf(feed.Internal, "stored %s: format %d is unknown, want %d", d.what, got, want)
-		d.b = nil
-	}
-}
+// format takes the first byte, which must be want, the only one there ever was.
+func (d *decoder) format(want byte) { d.formatUpTo(want) }
 
 // end returns the fault, which trailing bytes are too.
 func (d *decoder) end() error {

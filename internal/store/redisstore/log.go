@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/redis/rueidis"
 
@@ -121,7 +122,7 @@ func (s *Store) references(ctx context.Context, after place, from string, max in
 	}
 	refs := make([]reference, len(entries))
 	for i := range entries {
-		if refs[i], err = parseReference(entries[i].FieldValues["r"]); err != nil {
+		if refs[i], err = s.referenceIn(entries[i]); err != nil {
 			return nil, after, err
 		}
 		s.note(refs[i])
@@ -133,6 +134,24 @@ func (s *Store) references(ctx context.Context, after place, from string, max in
 		s.tail.reach(after)
 	}
 	return refs, after, nil
+}
+
+// entryName says where an entry is, in the words of Redis.
+func (s *Store) entryName(r reference) string {
+	return fmt.Sprintf("entry %d-0 of %s (partition %d)", r.id, s.names.of(r.partition, "log"), r.partition)
+}
+
+func (s *Store) noPartition(r reference) error {
+	return feed.Errorf(feed.Internal, "%s refers to entry %d-0 of partition %d, of %d", s.names.order, r.id, r.partition, len(s.names.tags))
+}
+
+// referenceIn takes the reference out of an entry of the order.
+func (s *Store) referenceIn(e rueidis.XRangeEntry) (reference, error) {
+	ref, err := parseReference(e.FieldValues["r"])
+	if err != nil {
+		return ref, feed.Wrap(feed.Internal, err, "entry "+e.ID+" of "+s.names.order)
+	}
+	return ref, nil
 }
 
 func lost(id string) error {
@@ -151,7 +170,7 @@ func (s *Store) entries(ctx context.Context, refs []reference) ([]feed.Entry, er
 		sp := ranges[r.partition]
 		if sp == nil {
 			if r.partition >= len(s.floors) {
-				return nil, feed.Errorf(feed.Internal, "the order refers to partition %d of %d", r.partition, len(s.floors))
+				return nil, s.noPartition(r)
 			}
 			sp = &span{uint64(r.partition), r.id, r.id}
 			ranges[r.partition] = sp
@@ -182,7 +201,8 @@ func (s *Store) entries(ctx context.Context, refs []reference) ([]feed.Entry, er
 		if b, ok := found[r]; ok {
 			e, err := store.DecodeEntry([]byte(b))
 			if err != nil {
-				return nil, err
+				// Nobody may go on without it: others may be able to read it.
+				return nil, feed.Wrap(feed.Internal, err, s.entryName(r))
 			}
 			out = append(out, e)
 		}

@@ -99,7 +99,7 @@ func (s *Store) followOnce(ctx context.Context) error {
 	}
 	entries := streams[s.names.order]
 	for i := range entries {
-		ref, err := parseReference(entries[i].FieldValues["r"])
+		ref, err := s.referenceIn(entries[i])
 		if err != nil {
 			return err
 		}

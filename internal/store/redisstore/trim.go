@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/redis/rueidis"
-
-	"readnext/internal/feed"
 )
 
 // trim drops from the log what the shared snapshot covers, which reaches to a
@@ -68,7 +66,7 @@ func (s *Store) highest(ctx context.Context, first place, before uint64) ([]uint
 	ids := make([]uint64, len(s.names.tags))
 	note := func(r reference) error {
 		if r.partition >= len(ids) {
-			return feed.Errorf(feed.Internal, "the order refers to partition %d of %d", r.partition, len(ids))
+			return s.noPartition(r)
 		}
 		ids[r.partition] = max(ids[r.partition], r.id)
 		return nil
@@ -81,7 +79,7 @@ func (s *Store) highest(ctx context.Context, first place, before uint64) ([]uint
 			return nil, failed(err, "reading the order")
 		}
 		for _, e := range entries {
-			ref, err := parseReference(e.FieldValues["r"])
+			ref, err := s.referenceIn(e)
 			if err == nil {
 				err = note(ref)
 			}
