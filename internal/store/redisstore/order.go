@@ -50,13 +50,14 @@ func (s *Store) tryOrder(ctx context.Context, spans []span, entries []reference)
 	for _, e := range entries {
 		args = append(args, strconv.Itoa(e.partition), digits(e.id))
 	}
-	r, err := s.write(ctx, call{&s.scripts.order, []string{s.names.order, s.names.marks}, args}, "ordering")
+	parts, err := s.callOrder(ctx, args)
+	for err == nil && len(parts) == 1 && parts[0] == "2" {
+		if err = s.remark(ctx); err == nil {
+			parts, err = s.callOrder(ctx, args)
+		}
+	}
 	if err != nil {
 		return place{}, nil, err
-	}
-	parts, err := r.AsStrSlice()
-	if err != nil {
-		return place{}, nil, failed(err, "ordering")
 	}
 	if len(parts) == 2 && parts[0] == "0" {
 		at, err := parsePlace(parts[1])
@@ -88,6 +89,18 @@ func (s *Store) tryOrder(ctx context.Context, spans []span, entries []reference)
 		return place{}, nil, feed.Errorf(feed.Internal, "the order's script answered %q", parts)
 	}
 	return place{}, behind, nil
+}
+
+// callOrder calls the order's script. Whatever fails it is passing: what is to be
+// ordered is written, and will be.
+func (s *Store) callOrder(ctx context.Context, args []string) ([]string, error) {
+	const doing = "ordering"
+	r, err := s.write(ctx, call{&s.scripts.order, []string{s.names.order, s.names.marks}, args}, doing)
+	if err != nil {
+		return nil, feed.Wrap(feed.Unavailable, err, "what was written")
+	}
+	parts, err := r.AsStrSlice()
+	return parts, failed(err, doing)
 }
 
 // fill orders a partition's entries above its mark, up to one.

@@ -23,7 +23,7 @@ type script struct{ text, sha string }
 
 // scripts are all there are.
 type scripts struct {
-	append, page, pageAt, forget, prune, put, withdraw, order, addKey, touch, publish, chunk, begin, stale, trim,
+	append, page, pageAt, forget, prune, put, withdraw, order, remark, addKey, touch, publish, chunk, begin, stale, trim,
 	fields, facts, take script
 }
 
@@ -35,7 +35,7 @@ func loadScripts() (scripts, error) {
 	}
 	for name, to := range map[string]*script{
 		"append": &s.append, "page": &s.page, "pageat": &s.pageAt, "forget": &s.forget, "prune": &s.prune,
-		"put": &s.put, "withdraw": &s.withdraw, "order": &s.order, "addkey": &s.addKey, "touch": &s.touch,
+		"put": &s.put, "withdraw": &s.withdraw, "order": &s.order, "remark": &s.remark, "addkey": &s.addKey, "touch": &s.touch,
 		"publish": &s.publish, "chunk": &s.chunk, "begin": &s.begin, "stale": &s.stale, "trim": &s.trim,
 		"fields": &s.fields, "facts": &s.facts, "take": &s.take,
 	} {

@@ -7,9 +7,11 @@
 --       after which all entries are given, the id up to which they are; then
 --       the entries in the sequence wanted: partition, id
 -- Returns 0 and the order's end ('' if it is empty); or, having done nothing, 1
--- and each partition that is behind with its mark.
+-- and each partition that is behind with its mark; or, having done nothing, 2 if
+-- the marks are lost: without them, entries would be ordered twice.
 
 local order, marks = KEYS[1], KEYS[2]
+if redis.call('HEXISTS', marks, 'seq') == 0 and generated(order) then return {'2'} end
 local n = tonumber(ARGV[2])
 local mark, upto, behind = {}, {}, {'1'}
 for i = 3, 2 + 3 * n, 3 do

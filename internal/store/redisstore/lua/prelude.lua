@@ -41,3 +41,12 @@ local function is(key, kind)
   local t = redis.call('TYPE', key)['ok']
   return t == kind or t == 'none'
 end
+
+-- The highest id that a stream ever had; nil if there is no stream.
+local function generated(stream)
+  if redis.call('EXISTS', stream) == 0 then return nil end
+  local info = redis.call('XINFO', 'STREAM', stream)
+  for i = 1, #info, 2 do
+    if info[i] == 'last-generated-id' then return info[i + 1] end
+  end
+end
