@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -126,5 +127,39 @@ func TestSnapshotsComeNewestFirst(t *testing.T) {
 	}
 	if got, err := load(1); fmt.Sprint(got) != "[3]" || feed.KindOf(err) != feed.NotFound {
 		t.Errorf("after dropping all but the newest: %q (%v)", got, err)
+	}
+}
+
+// TestSnapshotOfTheLastNumber has a file put there after which none can come: it is
+// told, and nothing is saved that would count as the oldest.
+func TestSnapshotOfTheLastNumber(t *testing.T) {
+	fs := vfs.NewMem()
+	s, err := files.OpenSnapshots(fs, "/s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(saying("one"), nil); err != nil {
+		t.Fatal(err)
+	}
+	const last = "/s/ffffffffffffffff.snapshot"
+	f, err := fs.Create(last, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+	err = s.Save(saying("two"), nil)
+	if names, _ := fs.List("/s"); err == nil || !strings.Contains(err.Error(), last) || len(names) != 2 {
+		t.Errorf("error %v, and the directory has %v", err, names)
+	}
+	if err := fs.Remove(last); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(saying("two"), nil); err != nil {
+		t.Fatal(err)
+	}
+	var got []byte
+	err = s.Load(t.Context(), func(r io.Reader) (err error) { got, err = io.ReadAll(r); return err })
+	if string(got) != "two" || err != nil {
+		t.Errorf("%q (%v) after the file was removed", got, err)
 	}
 }

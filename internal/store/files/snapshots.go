@@ -83,7 +83,9 @@ func (s *Snapshots) Save(write func(io.Writer) error, ready func() error) error 
 	}
 	next := uint64(1)
 	if len(ns) > 0 {
-		next = ns[0] + 1
+		if next = ns[0] + 1; next == 0 {
+			return feed.Errorf(feed.Unavailable, "no snapshot can be newer than %s, which no process has written: remove it", s.path(ns[0]))
+		}
 	}
 	var wrote error
 	err = Write(s.fs, s.dir, snapshotName(next), func(w io.Writer) error {
