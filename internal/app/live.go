@@ -12,6 +12,7 @@ import (
 	"readnext/internal/server"
 	"readnext/internal/store"
 	"readnext/internal/store/pebblestore"
+	"readnext/internal/store/redisstore"
 )
 
 // live is the live engine with what surrounds it.
@@ -58,6 +59,11 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	if embedded, ok := st.(*pebblestore.Store); ok {
 		l.embedded = embedded
 		metrics.Register(storeMetrics{embedded})
+	}
+	if shared, ok := st.(*redisstore.Store); ok {
+		metrics.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: "readnext", Name: "store_clock_ahead_seconds", Help: "By how much the clock of the process was ahead of that of Redis when they were last compared.",
+		}, func() float64 { return shared.ClockAhead().Seconds() }))
 	}
 	metrics.Register(guardMetrics{safe})
 	metrics.Register(prometheus.NewCounterFunc(prometheus.CounterOpts{

@@ -53,7 +53,7 @@ func pebbleDir(url string) string { return strings.TrimPrefix(url, pebbleScheme+
 func (c *Config) redis(snapshots string) redisstore.Config {
 	cfg := redisstore.Config{
 		WaitReplicas: c.WaitReplicas, Timeout: c.RedisTimeout, KeepEntries: c.KeepEntries,
-		SnapshotDir: snapshots, Logger: c.Logger,
+		SnapshotDir: snapshots, Now: c.Now, Logger: c.Logger,
 	}
 	if c.unfinished {
 		// Half a copy is nobody's to order, nor a whole one to be trimmed.

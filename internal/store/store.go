@@ -80,7 +80,8 @@ type Readers interface {
 	// anonymous reader is [feed.Invalid].
 	Forget(ctx context.Context, user feed.UserID) (feed.Position, error)
 	// Prune removes pages and marks of times before the given one and returns
-	// how many it removed.
+	// how many it removed. A store that several processes share keeps those
+	// that are not [feed.PageLife] old by its own clock, whatever the time given.
 	Prune(ctx context.Context, before feed.Millis) (int, error)
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	SnapshotDir string
 	// Unfinished opens a store even if it holds a part of a copy.
 	Unfinished bool
+	// Now is the clock that is compared with that of Redis; time.Now by default.
+	Now func() time.Time
 	// Logger is told of what no caller is: slog.Default by default.
 	Logger *slog.Logger
 }
@@ -63,6 +65,9 @@ func (c *Config) EnsureDefaults() {
 	}
 	if c.KeepEntries == 0 {
 		c.KeepEntries = 1_000_000
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

@@ -11,8 +11,9 @@ import (
 // script keeps Redis.
 const pruneChunk = 64
 
-// Prune is as the contract says, and drops what is left of shared snapshots. A
-// call that fails has removed some; the next goes on.
+// Prune is as the contract says, by the clock of Redis where the caller's is ahead
+// of it: pages and marks are those of all processes. It also drops what is left
+// of shared snapshots. A call that fails has removed some; the next goes on.
 func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 	if before <= 0 {
 		return 0, nil
@@ -21,7 +22,11 @@ func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 		return 0, err
 	}
 	defer s.leave()
-	removed, err := s.prunePartitions(ctx, before)
+	now, err := s.checkClock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	removed, err := s.prunePartitions(ctx, min(before, now-feed.PageLife))
 	return removed, errors.Join(err, s.dropStale(ctx))
 }
 

@@ -29,6 +29,7 @@ type Store struct {
 	tail tail
 	// floors is up to which entry each partition is known to be ordered.
 	floors []atomic.Uint64
+	ahead  atomic.Int64 // the clock, of that of Redis, in nanoseconds
 
 	// closing is held shared by every call and alone by Close.
 	closing   sync.RWMutex
@@ -76,6 +77,9 @@ func Open(ctx context.Context, url string, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.lock.Close())
 	}
 	s.checkEviction(ctx)
+	if _, err := s.checkClock(ctx); err != nil {
+		s.log.Info("the clocks of this process and of Redis could not be compared", "err", err)
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	s.stop, s.stopped = stop, background.Done()
 	s.work.Go(func() { s.follow(background) })
