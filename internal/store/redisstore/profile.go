@@ -30,15 +30,16 @@ func (s *Store) Profile(ctx context.Context, user feed.UserID, now feed.Millis) 
 	}
 	defer s.leave()
 	p, b := s.names.partition(user), s.client.B()
+	keys := [4]string{s.names.reader(p, "r", user), s.names.of(p, "meta"), s.names.reader(p, "d", user), s.names.reader(p, "s", user)}
 	rs := s.doMulti(ctx, []rueidis.Completed{
-		b.Get().Key(s.names.reader(p, "r", user)).Build(),
-		b.Hget().Key(s.names.of(p, "meta")).Field("epoch").Build(),
-		b.Get().Key(s.names.reader(p, "d", user)).Build(),
-		b.Zrange().Key(s.names.reader(p, "s", user)).Min("0").Max("-1").Build(),
+		b.Get().Key(keys[0]).Build(),
+		b.Hget().Key(keys[1]).Field("epoch").Build(),
+		b.Get().Key(keys[2]).Build(),
+		b.Zrange().Key(keys[3]).Min("0").Max("-1").Build(),
 	})
-	for _, r := range rs {
+	for i, r := range rs {
 		if err := r.Error(); err != nil && !rueidis.IsRedisNil(err) {
-			return nil, failed(err, "reading a profile")
+			return nil, failed(err, "reading "+keys[i])
 		}
 	}
 	profile := &feed.Profile{User: user, Version: unknownVersion}
@@ -50,21 +51,24 @@ func (s *Store) Profile(ctx context.Context, user feed.UserID, now feed.Millis) 
 	var err error
 	if version != "" {
 		if profile.Version, err = parseUint(version); err != nil {
-			return nil, err
+			return nil, feed.Wrap(feed.Internal, err, "reading "+keys[0])
 		}
 	}
 	if profile.Acts, err = unpackActs(state); err != nil {
-		return nil, err
+		return nil, feed.Wrap(feed.Internal, err, "reading "+keys[0])
 	}
 	acted, _ := rs[2].ToString()
 	if profile.Acted, err = unpackArticles([]feed.ArticleID{}, acted); err != nil {
-		return nil, err
+		return nil, feed.Wrap(feed.Internal, err, "reading "+keys[2])
 	}
 	served, err := rs[3].AsStrSlice()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return nil, failed(err, "reading a profile")
 	}
-	return profile, addServed(profile, served, max(now-feed.ServedWindow, 0))
+	if err := addServed(profile, served, max(now-feed.ServedWindow, 0)); err != nil {
+		return nil, feed.Wrap(feed.Internal, err, "reading "+keys[3])
+	}
+	return profile, nil
 }
 
 // addServed unpacks what pages say of themselves, ascending by stamp.
