@@ -13,13 +13,20 @@ import (
 )
 
 // live is the engine on a store in memory. It folds what it is told before it
-// answers, as a server does before it acknowledges, and rests as one does, by
-// what was folded instead of a clock.
+// answers, as a server does before it acknowledges, and rests as one does, but
+// less often.
 type live struct {
 	store   *pebblestore.Store
 	engine  *engine.Engine
 	retired feed.Millis
+	rested  feed.Millis
 }
+
+// restEvery is how often the engine rests. A server does so about once a second,
+// and fits as often as its processors allow. Here a fit is waited for, which would
+// take longer than all the rest, and of articles that live for hours fits know
+// little, however many there are.
+const restEvery = feed.Day
 
 func openLive(ctx context.Context, cfg engine.Config) (*live, error) {
 	st, err := pebblestore.Open("store", pebblestore.Config{FS: vfs.NewMem()})
@@ -60,17 +67,25 @@ func (l *live) Submit(ctx context.Context, signals []feed.Signal, now feed.Milli
 
 // Recommend serves a page.
 func (l *live) Recommend(ctx context.Context, req recommend.Request, now feed.Millis) (recommend.Answer, error) {
+	l.rest(now)
+	return l.engine.Recommend(ctx, req, now)
+}
+
+// rest does what a server does when nothing else is to be done.
+func (l *live) rest(now feed.Millis) {
 	if now >= l.retired+feed.Minute {
 		l.engine.Retire(now)
 		l.retired = now
 	}
-	l.engine.Rest()
-	return l.engine.Recommend(ctx, req, now)
+	if now >= l.rested+restEvery {
+		l.engine.Rest()
+		l.rested = now
+	}
 }
 
 // Next is what a refresh would serve on all channels.
 func (l *live) Next(ctx context.Context, user feed.UserID, now feed.Millis) ([]feed.ArticleID, error) {
-	l.engine.Rest()
+	l.rest(now)
 	scored, err := l.engine.Preview(ctx, user, feed.AllChannels, recommend.DefaultNum, now)
 	if err != nil {
 		return nil, err

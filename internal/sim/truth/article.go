@@ -47,6 +47,17 @@ const (
 	breakHead    = feed.Hour
 )
 
+// name has tags name what some of the articles are mostly about, as a newsroom
+// names a category and a sub-category.
+func name(rng *rand.Rand, cfg *Config, articles []Article) {
+	for i := range articles {
+		a := &articles[i]
+		if rng.Float64() < cfg.Named {
+			a.Tags = append(a.Tags, fmt.Sprintf("sub-topic-%d-%d", a.Topic, a.Sub%cfg.Subtopics))
+		}
+	}
+}
+
 // channelOf is the channel of a topic.
 func channelOf(topic int) feed.ChannelID { return feed.ChannelID(topic%channels + 1) }
 

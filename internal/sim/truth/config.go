@@ -28,6 +28,12 @@ type Config struct {
 	Topics, Subtopics int
 	// Circles is how many sets of interests readers share. Default 16.
 	Circles int
+	// Drift is the chance a day that a loved topic gives way to another.
+	// Default 0.01; below 0 none.
+	Drift float64
+	// Named is the share of articles whose tags name the sub-topic that they
+	// are mostly about. Default 0.8; below 0 none.
+	Named float64
 	// Base is the click hazard of a median article on the day's news for a
 	// reader who loves it. Default 0.42.
 	Base float64
@@ -57,6 +63,8 @@ func (c *Config) EnsureDefaults() {
 	setDefault(&c.Topics, 40)
 	setDefault(&c.Subtopics, 4)
 	setDefault(&c.Circles, 16)
+	setDefault(&c.Drift, 0.01)
+	setDefault(&c.Named, 0.8)
 	setDefault(&c.Base, 0.42)
 	setDefault(&c.QualitySpread, 0.5)
 	setDefault(&c.HalfLife, 8*feed.Hour)
@@ -79,6 +87,8 @@ func (c *Config) Validate() error {
 	case c.Topics < lovedMost+1 || c.Subtopics < 2 || c.Circles < 1:
 		return fmt.Errorf("truth: %d topics of %d sub-topics and %d circles; there are at least %d, 2 and 1",
 			c.Topics, c.Subtopics, c.Circles, lovedMost+1)
+	case !(c.Drift <= 1) || !(c.Named <= 1):
+		return fmt.Errorf("truth: Drift is %v and Named %v; they are at most 1", c.Drift, c.Named)
 	case !(c.Newcomers <= 10) || !(c.Breaks <= 100) || !(c.Direct <= 1000):
 		return fmt.Errorf("truth: Newcomers is %v, Breaks %v, Direct %v; that is too many", c.Newcomers, c.Breaks, c.Direct)
 	case !(c.Visits > 0 && c.Visits <= 50) || !(c.Leave > 0 && c.Leave <= 1):

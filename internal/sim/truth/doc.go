@@ -19,9 +19,10 @@
 // (Dezső et al., 2006); quality is log-normal (Wu, Huberman, 2007).
 //
 // A recommender sees none of it: it is told articles with tags, authors and
-// channels, and what readers do. Tags name the topic, but not the sub-topic,
-// which is what a reader's taste is for: authors tell a part of it, and the
-// rest only other readers' clicks.
+// channels, and what readers do. Tags name the topic, and of most articles the
+// sub-topic that they are mostly about, which is what a reader's taste is for,
+// but not the one that they are about besides; of the others authors tell a part
+// of it, and the rest only other readers' clicks.
 //
 // When readers come, how many pages they look at, and what they would click if
 // it were shown is drawn beforehand and does not depend on what they are shown.

@@ -30,7 +30,6 @@ const (
 
 	likeCircle = 0.7  // of loved topics, which are the circle's
 	rest       = 0.35 // taste for a loved topic's other sub-topics
-	ennui      = 0.05 // chance a day that a loved topic gives way to another
 	craze      = 0.07 // chance a day that a topic is loved for crazeDays
 	crazeDays  = 2
 	sway       = 0.08 // daily step of a love's logarithm
@@ -132,7 +131,7 @@ func live(rng *rand.Rand, cfg *Config, popularity []float64, c circle) [][]float
 			crush, until = another(rng, cfg, popularity, loves), d+crazeDays
 		}
 		for i := range loves {
-			if rng.Float64() < ennui {
+			if rng.Float64() < cfg.Drift {
 				loves[i] = another(rng, cfg, popularity, loves)
 			}
 			loves[i].strength = min(max(loves[i].strength*math.Exp(sway*rng.NormFloat64()), 0.5), 1.5)

@@ -36,6 +36,7 @@ func New(cfg Config) (*World, error) {
 	w.refreshes = visits(stream(4), &cfg, w.readers)
 	w.direct = outside(stream(5), &cfg, w.articles, w.breaks)
 	w.trend = trends(stream(6), &cfg)
+	name(stream(7), &cfg, w.articles)
 	return w, nil
 }
 

@@ -1,6 +1,8 @@
 package truth_test
 
 import (
+	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -136,9 +138,22 @@ func TestNewsBreaksWithARush(t *testing.T) {
 }
 
 func TestTastesAreAHandfulAndDrift(t *testing.T) {
-	cfg := small(4)
-	cfg.Days = 28
-	w := newWorld(t, cfg)
+	const days = 28
+	for _, drift := range []float64{0.01, 0.05} {
+		cfg := small(4)
+		cfg.Days = days
+		cfg.Drift = drift
+		kept, want := keptLoves(t, newWorld(t, cfg)), math.Pow(1-drift, days-1)
+		if math.Abs(kept-want) > 0.15 {
+			t.Errorf("with a drift of %v a day %v of the loves are left after four weeks, want about %v", drift, kept, want)
+		}
+	}
+}
+
+// keptLoves returns what share of the topics that readers love in the beginning
+// they still do in the end.
+func keptLoves(t *testing.T, w *truth.World) float64 {
+	t.Helper()
 	loved := func(r *truth.Reader, now feed.Millis) (topics []int) {
 		for i := range w.Articles() {
 			a := w.Articles()[i]
@@ -163,9 +178,33 @@ func TestTastesAreAHandfulAndDrift(t *testing.T) {
 			}
 		}
 	}
-	// 0.95^27 = 0.25 of the loves are left.
-	if share := float64(kept) / float64(first); share < 0.1 || share > 0.5 {
-		t.Errorf("after four weeks %v of the loves are left", share)
+	return float64(kept) / float64(first)
+}
+
+// TestTagsNameSubTopics counts the articles that say what they are about, and
+// those that say something else.
+func TestTagsNameSubTopics(t *testing.T) {
+	const prefix = "sub-topic-"
+	for _, share := range []float64{-1, 0.5, 1} {
+		cfg := small(9)
+		cfg.Named = share
+		w := newWorld(t, cfg)
+		named := 0
+		for i := range w.Articles() {
+			a := &w.Articles()[i]
+			for _, tag := range a.Tags {
+				if strings.HasPrefix(tag, prefix) {
+					named++
+					if want := fmt.Sprintf(prefix+"%d-%d", a.Topic, a.Sub%w.Config().Subtopics); tag != want {
+						t.Errorf("an article on %s has the tag %s", want, tag)
+					}
+				}
+			}
+		}
+		got, want := float64(named)/float64(len(w.Articles())), max(share, 0)
+		if math.Abs(got-want) > 0.05 || share != 0.5 && got != want {
+			t.Errorf("%v of the articles name their sub-topic, want %v", got, want)
+		}
 	}
 }
 
@@ -179,6 +218,8 @@ func TestConfigIsChecked(t *testing.T) {
 		{Born: born, Topics: 3},
 		{Born: born, Subtopics: 1},
 		{Born: born, Circles: -1},
+		{Born: born, Drift: 2},
+		{Born: born, Named: 2},
 		{Born: born, Newcomers: 1000},
 		{Born: born, Visits: -1},
 		{Born: born, Leave: 2},
