@@ -17,7 +17,7 @@ func DefaultWeights() map[string]float64 {
 		"ctr":                0.3,
 		"factor":             3.0,
 		"factor_p":           1.0,
-		"response_age":       4.0,
+		"response_age":       8.0,
 		"response_article":   4.0,
 		"response_names":     4.0,
 		"response_taste":     4.0,

@@ -27,7 +27,7 @@ type Config struct {
 
 	// What terms are taken to spread by, and how fast what is believed of them
 	// is given up. Defaults: Site 1, Place 0.1, Age 0.3, Tired 0.02, Article
-	// 0.25, all forever; Tag 0.1 with 2 days; Author 0.1, Reader 0.1, Taste 1,
+	// 0.25, all forever; Tag 0.1 with 2 days; Author 0.1, Reader 0.1, Taste 2,
 	// AuthorTaste 0.5 with 20 days. The half-lives of Taste and AuthorTaste are
 	// equal, since a name may be both.
 	Site, Place, Age, Tired, Article, Tag, Author, Reader, Taste, AuthorTaste Prior
@@ -48,7 +48,7 @@ func (c *Config) EnsureDefaults() {
 	c.Tag = cmp.Or(c.Tag, Prior{Spread: 0.1, HalfLife: 2 * feed.Day})
 	c.Author = cmp.Or(c.Author, Prior{Spread: 0.1, HalfLife: 20 * feed.Day})
 	c.Reader = cmp.Or(c.Reader, Prior{Spread: 0.1, HalfLife: 20 * feed.Day})
-	c.Taste = cmp.Or(c.Taste, Prior{Spread: 1, HalfLife: 20 * feed.Day})
+	c.Taste = cmp.Or(c.Taste, Prior{Spread: 2, HalfLife: 20 * feed.Day})
 	c.AuthorTaste = cmp.Or(c.AuthorTaste, Prior{Spread: 0.5, HalfLife: 20 * feed.Day})
 }
 

@@ -22,9 +22,9 @@ func (m *Model) Drop(gone *feed.Gone) {
 			m.articles[ord] = belief{}
 		}
 	}
-	for _, name := range gone.Names {
-		if int(name) < len(m.names) {
-			m.names[name] = belief{}
+	for _, n := range gone.Names {
+		if int(n) < len(m.names) {
+			m.names[n] = name{}
 		}
 	}
 	readers := m.readers.lru.Values()

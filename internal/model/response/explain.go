@@ -23,7 +23,7 @@ func (m *Model) Explain(q *feed.Query, it *feed.Item, features []float32, lift [
 	return reason, ok
 }
 
-// likedTag returns the tag of an article that the reader likes best.
+// likedTag returns the tag of an article for which the reader's taste weighs most.
 func (m *Model) likedTag(q *feed.Query, it *feed.Item) (tag feed.Name, ok bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -34,7 +34,7 @@ func (m *Model) likedTag(q *feed.Query, it *feed.Item) (tag feed.Name, ok bool) 
 	best := float32(0)
 	for _, t := range it.Tags {
 		if i, known := r.taste(t); known {
-			if x := r.tastes[i].meanAt(q.Now, perMilli(&m.cfg.Taste)); x > best {
+			if x := r.tastes[i].meanAt(q.Now, perMilli(&m.cfg.Taste)) * root(m.breadthLocked(t)); x > best {
 				tag, best = t, x
 			}
 		}

@@ -7,7 +7,9 @@
 //	log λ = site + place + age + tired + article + Σ tags + author
 //	        + reader + Σ reader's taste for the tags + for the author
 //
-// with tags weighing n^(-1/2) each if there are n: a log-linear model of clicks
+// with tags weighing n^(-1/2) each if there are n, and tastes for them √(b/Σb), b
+// being how often a tag was shown: a click is first of all about what is broad,
+// as finer resolutions are shrunk to coarser ones. It is a log-linear model of clicks
 // over expected clicks at several resolutions (Agarwal, Chen, Elango, 2009;
 // Agarwal, Agrawal, Khanna, Kota, 2010). Every term is a belief with a mean and
 // a spread (variance). The rate is taken for Gamma distributed with mean λ and
@@ -59,7 +61,7 @@ type Model struct {
 	ages     [ages]belief
 	tired    [tirings]belief
 	articles []belief // by Ord
-	names    []belief // by Name
+	names    []name   // by Name
 	readers  readers
 
 	terms []term // of the goroutine that folds
@@ -124,6 +126,8 @@ func (m *Model) exposeLocked(o *feed.Observation) {
 		return
 	}
 	m.seen++
+	m.growLocked(o.Item)
+	m.countLocked(o.Item)
 	r.meet(o.Item, o.Time, &m.cfg)
 	x := shown{at: o.Time, ord: o.Item.Ord, place: uint8(min(int(o.Cause.Position), places-1)), tired: r.tired(o.Item, o.Time)}
 	rate, spread := m.gatherLocked(r, o.Item, &x, o.Time)
@@ -174,16 +178,16 @@ func (m *Model) gatherLocked(r *reader, it *feed.Item, x *shown, now feed.Millis
 	add(&m.ages[k+1], &c.Age, ageMean(k+1), f)
 	add(&m.articles[it.Ord], &c.Article, 0, 1)
 	add(&r.level, &c.Reader, 0, 1)
-	w := tagPower(len(it.Tags))
+	w, all := tagPower(len(it.Tags)), m.breadthsLocked(it)
 	for _, t := range it.Tags {
-		add(&m.names[t], &c.Tag, 0, w)
+		add(&m.names[t].belief, &c.Tag, 0, w)
 		if i, ok := r.taste(t); ok {
 			r.tastes[i].relax(now, &c.Taste)
-			add(&r.tastes[i].belief, &c.Taste, 0, w)
+			add(&r.tastes[i].belief, &c.Taste, 0, float64(root(m.breadthLocked(t)/all)))
 		}
 	}
 	if it.Author != 0 {
-		add(&m.names[it.Author], &c.Author, 0, 1)
+		add(&m.names[it.Author].belief, &c.Author, 0, 1)
 		if i, ok := r.taste(it.Author); ok {
 			r.tastes[i].relax(now, &c.AuthorTaste)
 			add(&r.tastes[i].belief, &c.AuthorTaste, 0, 1)
@@ -213,11 +217,11 @@ func (m *Model) growLocked(it *feed.Item) {
 	m.names = grown(m.names, int(name)+1)
 }
 
-func grown(list []belief, n int) []belief {
+func grown[T any](list []T, n int) []T {
 	if n <= len(list) {
 		return list
 	}
-	return append(list, make([]belief, n-len(list))...)
+	return append(list, make([]T, n-len(list))...)
 }
 
 // Forget erases a reader.

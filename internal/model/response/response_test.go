@@ -143,6 +143,21 @@ func TestTastes(t *testing.T) {
 	}
 }
 
+// TestBroadTagsFirst has a reader click an article of a tag that many articles
+// have and of one that no other has: first of all that is taste for the former.
+func TestBroadTagsFirst(t *testing.T) {
+	const broad, rare = 1, 2
+	h := newHouse(t, response.Config{})
+	for i := range 40 {
+		h.show(feed.UserID(string(rune(1000+i))), h.item(0, broad, feed.Name(10+i)), 0, i%10 == 0)
+	}
+	h.show("u", h.item(0, broad, rare), 0, true)
+	b, r := h.of("u", h.item(0, broad))["response_taste"], h.of("u", h.item(0, rare))["response_taste"]
+	if !(b > 2*r && r > 0) {
+		t.Errorf("the taste for the broad tag is %.3f, for the rare one %.3f", b, r)
+	}
+}
+
 // TestTastesPass has a reader give up what they liked long ago.
 func TestTastesPass(t *testing.T) {
 	h := newHouse(t, response.Config{})

@@ -69,11 +69,15 @@ func (m *Model) scoreNamesLocked(s *scratch, it *feed.Item, now feed.Millis, row
 			names += m.names[t].meanAt(now, s.tag)
 		}
 		x := s.tastes.of(t)
-		liked += x.mean
+		if x.mean != 0 {
+			liked += x.mean * root(m.breadthLocked(t))
+		}
 		tired = max(tired, x.tired)
 	}
-	w := float32(tagPower(len(it.Tags)))
-	names, liked = names*w, liked*w
+	names *= float32(tagPower(len(it.Tags)))
+	if liked != 0 {
+		liked /= root(m.breadthsLocked(it))
+	}
 	if it.Author != 0 {
 		if int(it.Author) < len(m.names) {
 			names += m.names[it.Author].meanAt(now, s.author)

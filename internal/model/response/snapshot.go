@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnRS"
 
@@ -21,7 +21,8 @@ const snapshotMagic = "rnRS"
 // Layout, in varints and little-endian floats: magic, version, settings; how
 // many exposures were seen; beliefs, each a time and, unless that is 0, a mean
 // and a spread: of the site, the places, the ages, tiredness, and, each list
-// after its length, the articles and the names; the readers, the one shown
+// after its length, the articles and the names, these with how often they were
+// shown; the readers, the one shown
 // something longest ago first, each with the belief of their level, their
 // tastes by name and their exposures, oldest first.
 func (m *Model) WriteSnapshot(w io.Writer) error {
@@ -34,9 +35,11 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	for _, list := range [][]belief{m.places[:], m.ages[:], m.tired[:]} {
 		writeBeliefs(e, list)
 	}
-	for _, list := range [][]belief{m.articles, m.names} {
-		e.Uint(uint64(len(list)))
-		writeBeliefs(e, list)
+	e.Uint(uint64(len(m.articles)))
+	writeBeliefs(e, m.articles)
+	e.Uint(uint64(len(m.names)))
+	for i := range m.names {
+		m.names[i].write(e)
 	}
 	e.Uint(uint64(m.readers.lru.Len()))
 	for _, key := range m.readers.lru.Keys() {
@@ -67,6 +70,11 @@ func (b *belief) write(e *codec.Encoder) {
 		e.Float32(b.mean)
 		e.Float32(b.spread)
 	}
+}
+
+func (n *name) write(e *codec.Encoder) {
+	n.belief.write(e)
+	e.Float32(n.shown)
 }
 
 func (r *reader) write(e *codec.Encoder) {
@@ -109,8 +117,8 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 			list[i].read(d)
 		}
 	}
-	fresh.articles = readBeliefs(d)
-	fresh.names = readBeliefs(d)
+	fresh.articles = readList(d, (*belief).read)
+	fresh.names = readList(d, (*name).read)
 	for n := d.Uint(uint64(m.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
 		key := d.Bits()
 		if fresh.readers.lru.Contains(key) {
@@ -130,12 +138,12 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	return nil
 }
 
-func readBeliefs(d *codec.Decoder) []belief {
-	var list []belief
+func readList[T any](d *codec.Decoder, read func(*T, *codec.Decoder)) []T {
+	var list []T
 	for n := d.Uint(math.MaxInt32); n > 0 && d.Err() == nil; n-- {
-		var b belief
-		b.read(d)
-		list = append(list, b)
+		var x T
+		read(&x, d)
+		list = append(list, x)
 	}
 	return list
 }
@@ -150,10 +158,15 @@ func (b *belief) read(d *codec.Decoder) {
 	}
 }
 
+func (n *name) read(d *codec.Decoder) {
+	n.belief.read(d)
+	n.shown = notNegative(d)
+}
+
 func (r *reader) read(d *codec.Decoder, c *Config) {
 	r.level.read(d)
 	for n := d.Uint(uint64(c.Tastes)); n > 0 && d.Err() == nil; n-- {
-		t := taste{name: feed.Name(d.Uint(math.MaxUint32)), tired: readTired(d)}
+		t := taste{name: feed.Name(d.Uint(math.MaxUint32)), tired: notNegative(d)}
 		t.belief.read(d)
 		if t.name == 0 || len(r.tastes) > 0 && t.name <= r.tastes[len(r.tastes)-1].name {
 			d.Fail(codec.ErrGarbled)
@@ -161,7 +174,7 @@ func (r *reader) read(d *codec.Decoder, c *Config) {
 		r.tastes = append(r.tastes, t)
 	}
 	for n := d.Uint(uint64(c.Shown)); n > 0 && d.Err() == nil; n-- {
-		x := shown{at: feed.Millis(d.Int()), ord: feed.Ord(d.Uint(math.MaxInt32)), tired: readTired(d), place: d.Byte()}
+		x := shown{at: feed.Millis(d.Int()), ord: feed.Ord(d.Uint(math.MaxInt32)), tired: notNegative(d), place: d.Byte()}
 		x.taken = d.Byte() == 1
 		if x.place >= places || r.find(x.ord) != nil {
 			d.Fail(codec.ErrGarbled)
@@ -170,8 +183,8 @@ func (r *reader) read(d *codec.Decoder, c *Config) {
 	}
 }
 
-// readTired reads a number that is not negative.
-func readTired(d *codec.Decoder) float32 {
+// notNegative reads a number that is not negative.
+func notNegative(d *codec.Decoder) float32 {
 	x := d.Float32()
 	if !(x >= 0 && x <= math.MaxFloat32) {
 		d.Fail(codec.ErrGarbled)
