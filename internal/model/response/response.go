@@ -9,8 +9,8 @@
 //
 // with tags weighing n^(-1/2) each if there are n, and tastes for them √(b/Σb), b
 // being how often a tag was shown: a click is first of all about what is broad,
-// as finer resolutions are shrunk to coarser ones. It is a log-linear model of clicks
-// over expected clicks at several resolutions (Agarwal, Chen, Elango, 2009;
+// as finer resolutions are shrunk to coarser ones. It is a log-linear model of
+// clicks over expected clicks at several resolutions (Agarwal, Chen, Elango, 2009;
 // Agarwal, Agrawal, Khanna, Kota, 2010). Every term is a belief with a mean and
 // a spread (variance). The rate is taken for Gamma distributed with mean λ and
 // shape 1/V, V being the sum of the terms' spreads, and clicks for Poisson, so
