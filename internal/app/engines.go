@@ -60,10 +60,11 @@ func (e *engines) run(ctx context.Context) error {
 
 // reopen opens an engine, however long that takes; nil when ctx ends.
 func (e *engines) reopen(ctx context.Context) *engine.Engine {
-	opening := outage.New(e.log, slog.LevelError, "rebuilding the models; it is tried again")
+	opening := outage.New(e.log, slog.LevelError, "rebuilding the models")
 	for ctx.Err() == nil {
 		next, err := e.open(ctx)
 		if err == nil {
+			opening.Done()
 			return next
 		}
 		if ctx.Err() == nil {
