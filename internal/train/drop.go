@@ -16,6 +16,7 @@ func (t *Trainer) Drop(gone *feed.Gone) {
 	}
 	t.readers.drop(gone)
 	t.pages.drop(gone)
+	t.count()
 }
 
 func (r *readers) drop(gone *feed.Gone) {

@@ -116,6 +116,7 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 	}
 	t.seen, t.exposed, t.latest, t.readers, t.pages = seen, exposed, latest, readers, pages
 	t.acts, t.shown = acts, shown
+	t.count()
 	return nil
 }
 

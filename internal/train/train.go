@@ -32,6 +32,8 @@
 package train
 
 import (
+	"sync/atomic"
+
 	"readnext/internal/feed"
 	"readnext/internal/model/ranker"
 )
@@ -60,7 +62,8 @@ type Items interface {
 	Number(name string) feed.Name
 }
 
-// Trainer makes examples. One goroutine may use it. It is made by [New].
+// Trainer makes examples. One goroutine may use it; any may ask for Sizes. It is
+// made by [New].
 type Trainer struct {
 	cfg     Config
 	recall  Recaller
@@ -75,6 +78,8 @@ type Trainer struct {
 	shown   allowance   // of exposed pages
 	query   feed.Query
 	also    []*feed.Item
+
+	heldReaders, heldPages atomic.Int64 // what Sizes tells
 }
 
 // New makes a Trainer. Zero settings take their defaults.
@@ -94,8 +99,14 @@ func (t *Trainer) Name() string { return "trainer" }
 
 // Sizes reports how much is kept.
 func (t *Trainer) Sizes(yield func(name string, n int)) {
-	yield("readers", t.readers.lru.Len())
-	yield("pages", len(t.pages.index))
+	yield("readers", int(t.heldReaders.Load()))
+	yield("pages", int(t.heldPages.Load()))
+}
+
+// count notes for Sizes how much there is.
+func (t *Trainer) count() {
+	t.heldReaders.Store(int64(t.readers.lru.Len()))
+	t.heldPages.Store(int64(len(t.pages.index)))
 }
 
 // Before takes in a signal that the models have not been told of.
@@ -103,6 +114,7 @@ func (t *Trainer) Before(signal []feed.Observation) {
 	if len(signal) == 0 {
 		return
 	}
+	defer t.count()
 	if o := &signal[0]; o.Action == feed.Exposure {
 		if o.Cause != nil {
 			t.expose(signal)
@@ -134,6 +146,7 @@ func (t *Trainer) Before(signal []feed.Observation) {
 func (t *Trainer) Forget(user feed.UserID) {
 	t.readers.forget(readerKey(user))
 	t.pages.forget(readerKey(user))
+	t.count()
 }
 
 // learn makes an example of an act; late says that its time had long passed
