@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -117,10 +118,18 @@ Ctrl-C stops the server; what it learned stays in the store.
 `, addr)
 }
 
+// garbagePercent is how much garbage may lie about, in percent of what is in
+// use: models are large and requests make little. docs/performance.md has what
+// it costs.
+const garbagePercent = 40
+
 // limitMemory tells the garbage collector of the container's limit, so that it
-// works harder before the kernel would end the process. GOMEMLIMIT, if it is set,
-// holds instead.
+// works harder before the kernel would end the process, and how much garbage
+// there may be. GOMEMLIMIT and GOGC, if they are set, hold instead.
 func limitMemory(log *slog.Logger) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	limit, err := memlimit.Set()
 	if err != nil {
 		log.Debug("no limit of memory is known", "err", err)
