@@ -156,10 +156,10 @@ func (c *Config) validateAddress(name, addr string, guarded bool) error {
 	}
 	if name == "listen" {
 		return fmt.Errorf("listen %s is reached from other machines and no API keys are set: "+
-			"give an API keys file, or say insecure if something else guards it", addr)
+			"give an API keys file (--api-keys-file), or say --insecure if something else guards it", addr)
 	}
 	return fmt.Errorf("%s %s is reached from other machines and asks nobody for a key: "+
-		"say insecure if something else guards it", name, addr)
+		"say --insecure if something else guards it", name, addr)
 }
 
 // isLoopback reports whether only this machine reaches a host. Names other than
