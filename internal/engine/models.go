@@ -119,7 +119,7 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 		return nil, err
 	}
 	known := func(name string) bool { return slices.Contains(recommend.FeatureNames(all), name) }
-	if m.ranker, err = newRanker(cfg.Models.Ranker, known, recommend.FeatureNames(parts.Sources)); err != nil {
+	if m.ranker, err = newRanker(cfg.Models.Ranker, known, recommend.FeatureNames(parts.Sources), len(parts.Sources)); err != nil {
 		return nil, err
 	}
 	parts.Ranker = m.ranker
@@ -132,14 +132,14 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 
 // newRanker makes a ranker of features; initial weights of features that were
 // left out with their source are left out, too, unless no source has them.
-func newRanker(cfg ranker.Config, known func(string) bool, features []string) (*ranker.Model, error) {
+func newRanker(cfg ranker.Config, known func(string) bool, features []string, lists int) (*ranker.Model, error) {
 	cfg.Initial = maps.Clone(cfg.Initial)
 	maps.DeleteFunc(cfg.Initial, func(name string, _ float64) bool { return known(name) && !slices.Contains(features, name) })
 	r, err := ranker.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return r, r.Bind(features)
+	return r, r.Bind(features, lists)
 }
 
 // forLearner lists the models in the order they are told of things.

@@ -49,3 +49,7 @@ type Candidate struct {
 	// Sources are the sources that proposed it, by number, one bit each.
 	Sources uint32
 }
+
+// Standing is what a rank in a source's list counts, from 0: 1/(1 + rank/10), so
+// 1 for the first and half of that for the eleventh.
+func Standing(rank int) float32 { return 10 / float32(10+rank) }

@@ -70,6 +70,7 @@ func (r *Recommender) recall(s *scratch, profile *feed.Profile, n int) {
 		each *= 2
 	}
 	s.index.reset(each * len(r.Sources))
+	s.trust = r.Ranker.Trust(&s.query, s.trust)
 	r.propose(s, each)
 }
 
@@ -79,7 +80,9 @@ func (r *Recommender) propose(s *scratch, each int) {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
 		s.fetch(r.Catalog)
 		for k, p := range s.proposals {
-			s.admit(s.items[k], uint8(i), k, p.Score)
+			if c := s.admit(s.items[k], uint8(i), p.Score); c >= 0 {
+				s.stand(c, i, k)
+			}
 		}
 	}
 }
@@ -103,11 +106,11 @@ func (s *scratch) fetch(c *catalog.Catalog) {
 	s.touched = sum
 }
 
-// admit makes an eligible item a candidate of a source, in whose list it has a
-// rank; nil is an article that was dropped since it was proposed.
-func (s *scratch) admit(it *feed.Item, source uint8, rank int, score float32) {
+// admit makes an eligible item a candidate of a source, and returns which; nil is
+// an article that was dropped since it was proposed, and -1 no candidate.
+func (s *scratch) admit(it *feed.Item, source uint8, score float32) int {
 	if it == nil {
-		return
+		return -1
 	}
 	cand, added := s.index.add(it.ID, int32(len(s.cands)))
 	if added {
@@ -115,13 +118,30 @@ func (s *scratch) admit(it *feed.Item, source uint8, rank int, score float32) {
 		if !it.Eligible(s.query.Channel, s.query.Now) {
 			c.Item = nil // keeps its place, so that it is looked at once
 		}
-		s.cands = append(s.cands, c)
-		s.stands = append(s.stands, 0)
+		s.append(c)
 	}
 	s.cands[cand].Sources |= 1 << source
-	s.stands[cand] += 1 / float32(standing+rank)
 	if s.explain {
 		s.hits = append(s.hits, hit{it.ID, source, score})
+	}
+	return int(cand)
+}
+
+// stand notes that a candidate has a rank in a source's list.
+func (s *scratch) stand(cand, source, rank int) {
+	at := feed.Standing(rank)
+	s.stands[cand] += s.trust[source] * at
+	if s.width > 0 {
+		s.lists[cand*s.width+source] = at
+	}
+}
+
+// append adds a candidate that stands nowhere yet.
+func (s *scratch) append(c feed.Candidate) {
+	s.cands = append(s.cands, c)
+	s.stands = append(s.stands, 0)
+	for range s.width {
+		s.lists = append(s.lists, 0)
 	}
 }
 
@@ -151,11 +171,12 @@ func (s *scratch) compact() {
 	for i, c := range s.cands {
 		if c.Item != nil {
 			s.cands[n], s.stands[n] = c, s.stands[i]
+			copy(s.lists[n*s.width:], s.lists[i*s.width:(i+1)*s.width])
 			n++
 		}
 	}
 	clear(s.cands[n:])
-	s.cands, s.stands = s.cands[:n], s.stands[:n]
+	s.cands, s.stands, s.lists = s.cands[:n], s.stands[:n], s.lists[:n*s.width]
 }
 
 // fill adds the newest eligible articles that no source proposed, until there
@@ -177,7 +198,7 @@ func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
 	r.Catalog.Newest(s.query.Channel, s.query.Now, func(it *feed.Item) bool {
 		// An article whose publish time changes meanwhile may be yielded twice.
 		if _, added := s.index.add(it.ID, 0); added {
-			s.cands, s.stands = append(s.cands, feed.Candidate{Item: it}), append(s.stands, 0)
+			s.append(feed.Candidate{Item: it})
 		}
 		return len(s.cands) < n
 	})

@@ -16,7 +16,7 @@ type Config struct {
 	// twice as many: some are dropped again.
 	Recall int
 	// Ranked is how many candidates get features and a score: those that stand
-	// highest in the sources' lists; 192. A request for more than a third as many
+	// highest in the sources' lists; 64. A request for more than a third as many
 	// articles ranks three times as many. Where chance gives places to fresh
 	// articles, all that were proposed are ranked, too.
 	Ranked int
@@ -52,7 +52,7 @@ func (c *Config) EnsureDefaults() {
 		c.Recall = 50
 	}
 	if c.Ranked == 0 {
-		c.Ranked = 192
+		c.Ranked = 64
 	}
 	if c.Acts == 0 {
 		c.Acts = 50

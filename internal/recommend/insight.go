@@ -75,8 +75,8 @@ func (r *Recommender) Trending(ctx context.Context, channel feed.ChannelID, num 
 	s.explain = true
 	s.index.reset(4 * n)
 	s.proposals = r.Parts.Trending.Recall(&s.query, 4*n, s.proposals)
-	for k, p := range s.proposals {
-		s.admit(r.Catalog.Item(p.Ord), unasked, k, p.Score)
+	for _, p := range s.proposals {
+		s.admit(r.Catalog.Item(p.Ord), unasked, p.Score)
 	}
 	s.filter(&feed.Profile{})
 	best := s.cands[:min(n, len(s.cands))] // recall's order, best first

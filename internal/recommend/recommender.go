@@ -55,6 +55,9 @@ type Ranker interface {
 	// adds to its Score, which is without an editor's boost. What no feature
 	// adds, such as a bias, is in none of them, and the same for all candidates.
 	Contributions(q *feed.Query, c *feed.Candidate, dst []float64)
+	// Trust sets dst to how much the list of each source, in order, says about
+	// what Rank will put first in a query; all are above 0.
+	Trust(q *feed.Query, dst []float32) []float32
 	// Version names the ranker's state in pages and params.
 	Version() uint32
 }

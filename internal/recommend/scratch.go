@@ -21,6 +21,9 @@ type scratch struct {
 	hits      []hit
 	cands     []feed.Candidate
 	stands    []float32 // by candidate: how high it stands in the sources' lists
+	trust     []float32 // by source: how much that counts
+	lists     []float32 // by candidate and source: where it stands; empty unless listed
+	width     int       // sources to a candidate in lists, 0 unless listed
 	order     []uint64  // of shortlist
 	features  []float32
 	index     idTable
@@ -38,12 +41,17 @@ type hit struct {
 	score   float32
 }
 
+// empty drops the candidates of the last request.
+func (s *scratch) empty() {
+	s.proposals, s.hits, s.cands, s.stands, s.lists, s.width = s.proposals[:0], s.hits[:0], s.cands[:0], s.stands[:0], s.lists[:0], 0
+}
+
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // take returns a scratch whose query is what profile and request say.
 func (r *Recommender) take(profile *feed.Profile, user feed.UserID, channel feed.ChannelID, now feed.Millis) *scratch {
 	s := scratches.Get().(*scratch)
-	s.proposals, s.hits, s.cands, s.stands = s.proposals[:0], s.hits[:0], s.cands[:0], s.stands[:0]
+	s.empty()
 	s.acts, s.acted = s.acts[:0], s.acted[:0]
 	for i := len(profile.Acts) - 1; i >= 0; i-- {
 		act := profile.Acts[i]

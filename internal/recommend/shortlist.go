@@ -12,11 +12,12 @@ import (
 // shortlist: the candidates that stand highest in the lists of the sources that
 // proposed them, by the sum of
 //
-//	boost/(standing + rank)
+//	boost · trust(source) · standing(rank)
 //
-// over these, rank counted from 0 (reciprocal rank fusion: Cormack, Clarke,
-// Büttcher, 2009). Scores of different sources do not compare; ranks do.
-const standing = 10
+// over these (weighted reciprocal rank fusion: Cormack, Clarke, Büttcher, 2009;
+// see [feed.Standing]). Scores of different sources do not compare; ranks do. How
+// much a source's list is trusted is learned from what the ranker made of
+// candidates ([Ranker.Trust]).
 
 // shortlist drops all candidates but the n that stand highest, those proposed
 // first among equals, and those published after a time.

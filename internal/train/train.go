@@ -41,14 +41,17 @@ import (
 // Recaller offers candidates as serving does; *recommend.Recommender.
 type Recaller interface {
 	// Offer recalls, asking each source for so many proposals, adds some items,
-	// leaves out others the reader acted on, fills features, and calls use. The
-	// candidates live until use returns.
-	Offer(q *feed.Query, each int, also []*feed.Item, use func([]feed.Candidate))
+	// leaves out others the reader acted on, fills features, and calls use with
+	// them and with where they stand in the sources' lists. Both live until use
+	// returns.
+	Offer(q *feed.Query, each int, also []*feed.Item, use func(cands []feed.Candidate, lists []float32))
 }
 
 // Ranker learns from choices; *ranker.Model.
 type Ranker interface {
 	Learn(c *ranker.Choice)
+	// Survey learns which sources' lists lead to what ranks high.
+	Survey(q *feed.Query, cands []feed.Candidate, lists []float32)
 	// Heed takes in when a reader acted on an article after another one, and
 	// whether a page explains the second act.
 	Heed(from, to feed.Millis, seen bool)
@@ -175,7 +178,8 @@ func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 	if !o.Item.Eligible(t.query.Channel, t.query.Now) {
 		return
 	}
-	t.recall.Offer(&t.query, t.cfg.Recall, nil, func(cands []feed.Candidate) {
+	t.recall.Offer(&t.query, t.cfg.Recall, nil, func(cands []feed.Candidate, lists []float32) {
+		t.ranker.Survey(&t.query, cands, lists)
 		for i := range cands {
 			if cands[i].Item.Ord == o.Item.Ord {
 				t.ranker.Learn(&ranker.Choice{Query: &t.query, Candidates: cands, Chosen: i, Weight: o.Value})
@@ -240,7 +244,8 @@ func (t *Trainer) expose(signal []feed.Observation) {
 	if len(p.places) < 2 {
 		return
 	}
-	t.recall.Offer(&t.query, t.cfg.Recall, t.also, func(cands []feed.Candidate) {
+	t.recall.Offer(&t.query, t.cfg.Recall, t.also, func(cands []feed.Candidate, lists []float32) {
+		t.ranker.Survey(&t.query, cands, lists)
 		for i := range cands {
 			if k := p.place(cands[i].Item.Ord); k >= 0 {
 				p.places[k].features = append([]float32(nil), cands[i].Features...)

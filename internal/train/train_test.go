@@ -17,11 +17,12 @@ const t0 = feed.Millis(1735689600000) // 2025-01-01
 // are told.
 type house struct {
 	*train.Trainer
-	items   []*feed.Item
-	asked   []feed.Query
-	choices []choice
-	heeded  []silence
-	machine bool // times are not the readers' own
+	items    []*feed.Item
+	asked    []feed.Query
+	choices  []choice
+	heeded   []silence
+	surveyed int  // candidates
+	machine  bool // times are not the readers' own
 }
 
 type silence struct {
@@ -58,7 +59,7 @@ func (h *house) Number(string) feed.Name { return 0 }
 
 // Offer recalls articles 1 to 5; the feature of an article is the
 // time of the question and its own number.
-func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, use func([]feed.Candidate)) {
+func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, use func([]feed.Candidate, []float32)) {
 	ask := *q
 	ask.Acts = slices.Clone(q.Acts)
 	h.asked = append(h.asked, ask)
@@ -76,7 +77,7 @@ func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, use func([]feed.C
 			add(it)
 		}
 	}
-	use(cands)
+	use(cands, nil)
 }
 
 func (h *house) Learn(c *ranker.Choice) {
@@ -90,6 +91,8 @@ func (h *house) Learn(c *ranker.Choice) {
 	}
 	h.choices = append(h.choices, out)
 }
+
+func (h *house) Survey(_ *feed.Query, cands []feed.Candidate, _ []float32) { h.surveyed += len(cands) }
 
 func (h *house) Heed(from, to feed.Millis, seen bool) {
 	h.heeded = append(h.heeded, silence{from - t0, to - t0, seen})

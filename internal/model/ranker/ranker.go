@@ -26,12 +26,16 @@
 // 2011) with squared gradients that fade, so that steps do not die out; of an
 // article that was disliked it is the gradient of log(1-p).
 //
+// Which candidates get features at all is decided before, by where they stand in
+// the lists of the sources that proposed them. [Model.Survey] learns how much each
+// list is to be trusted in that.
+//
 // It trades depth for speed: a request costs a few microseconds, an example
 // some tens. It starts with weights set by hand and a hidden layer that adds
 // nothing, which serve well until enough was learned; do not use it with
 // features that are not of the order of 1.
 //
-// One goroutine may change a Model (Learn, Heed, ReadSnapshot); any number may rank
+// One goroutine may change a Model (Learn, Survey, Heed, ReadSnapshot); any number may rank
 // meanwhile. The zero value is not usable; use [New], then Bind.
 package ranker
 
@@ -52,6 +56,7 @@ const MaxPositions = 128
 type Model struct {
 	cfg   Config
 	names []string // of the columns
+	lists int      // how many sources there are
 
 	mu      sync.RWMutex
 	version uint32
@@ -65,6 +70,7 @@ type Model struct {
 
 // mind is what was learned in one situation.
 type mind struct {
+	trust    trust
 	general  weights
 	facets   [facets]weights
 	channels map[feed.ChannelID]*weights
@@ -93,9 +99,10 @@ func New(cfg Config) (*Model, error) {
 // Name returns "ranker".
 func (m *Model) Name() string { return "ranker" }
 
-// Bind tells the columns, once and before anything else. An initial weight that
-// belongs to no column is an error: it would be a misspelling.
-func (m *Model) Bind(features []string) error {
+// Bind tells the columns, and how many sources have lists, once and before
+// anything else. An initial weight that belongs to no column is an error: it
+// would be a misspelling.
+func (m *Model) Bind(features []string, lists int) error {
 	for name := range m.cfg.Initial {
 		if !slices.Contains(features, name) {
 			return fmt.Errorf("ranker: %q has a weight, and no source fills it", name)
@@ -103,7 +110,7 @@ func (m *Model) Bind(features []string) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.names = slices.Clone(features)
+	m.names, m.lists = slices.Clone(features), lists
 	m.resetLocked()
 	return nil
 }
@@ -124,6 +131,7 @@ func (m *Model) resetLocked() {
 // newMind makes a mind that has learned nothing.
 func (m *Model) newMind() mind {
 	d := mind{
+		trust:    newTrust(m.lists),
 		general:  newWeights(len(m.names)),
 		channels: make(map[feed.ChannelID]*weights),
 		network:  newNetwork(len(m.names)),

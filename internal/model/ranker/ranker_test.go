@@ -19,7 +19,7 @@ func bound(t testing.TB, cfg ranker.Config) *ranker.Model {
 	t.Helper()
 	m, err := ranker.New(cfg)
 	if err == nil {
-		err = m.Bind(names)
+		err = m.Bind(names, 2)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestBindRefusesMisspellings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Bind(names) == nil {
+	if m.Bind(names, 2) == nil {
 		t.Error("a weight of no feature is taken")
 	}
 }
@@ -270,7 +270,7 @@ func TestSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Bind([]string{"good", "bad", "bias", "noise"}); err != nil {
+	if err := other.Bind([]string{"good", "bad", "bias", "noise"}, 2); err != nil {
 		t.Fatal(err)
 	}
 	before := snapshot(t, other)
@@ -373,7 +373,7 @@ func wide(b *testing.B) (*ranker.Model, []feed.Candidate) {
 	for i := range 40 {
 		features = append(features, string(rune('a'+i)))
 	}
-	if err := m.Bind(features); err != nil {
+	if err := m.Bind(features, 2); err != nil {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(7, 1))

@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 2
+const snapshotVersion = 3
 
 const snapshotMagic = "rnRK"
 
@@ -23,9 +23,9 @@ const maxName = 256
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 //
 // Layout, in varints and little-endian floats: magic, version, settings; the
-// features' names; the version; the last silence and the share that is a
+// features' names; how many sources have lists; the version; the last silence and the share that is a
 // machine's; the weights and sums of squares of the looks,
-// and for each situation the general ones, those by facet, those by channel,
+// and for each situation those of the lists, the general ones, those by facet, those by channel,
 // ascending, and the hidden layer's, if there is one.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
@@ -37,6 +37,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 		e.Uint(uint64(len(name)))
 		e.String(name)
 	}
+	e.Uint(uint64(m.lists))
 	e.Uint(uint64(m.version))
 	e.Int(int64(m.rhythm.last))
 	e.Float(m.rhythm.share)
@@ -48,6 +49,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 }
 
 func (m *mind) write(e *codec.Encoder, hidden bool) {
+	m.trust.write(e)
 	m.general.write(e)
 	for i := range m.facets {
 		m.facets[i].write(e)
@@ -94,7 +96,10 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 			return fmt.Errorf("ranker: the snapshot's feature %q stands where %q belongs", name, want)
 		}
 	}
-	fresh := &Model{cfg: m.cfg, names: m.names}
+	if n := d.Uint(math.MaxUint16); d.Err() == nil && int(n) != m.lists {
+		return fmt.Errorf("ranker: the snapshot has lists of %d sources, not %d", n, m.lists)
+	}
+	fresh := &Model{cfg: m.cfg, names: m.names, lists: m.lists}
 	fresh.resetLocked()
 	fresh.version = uint32(d.Uint(math.MaxUint32))
 	fresh.rhythm = rhythm{feed.Millis(d.Int()), d.Float()}
@@ -115,6 +120,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 }
 
 func (m *Model) readMind(d *codec.Decoder, to *mind) {
+	to.trust.read(d)
 	to.general.read(d)
 	for i := range to.facets {
 		to.facets[i].read(d)
