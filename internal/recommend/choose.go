@@ -9,15 +9,14 @@ import (
 	"readnext/internal/model/catalog"
 )
 
-// choose runs recall, filter, shortlist, features, rank and slate for the scratch's query
+// choose runs recall, shortlist, features, rank and slate for the scratch's query
 // and returns up to n places in order; they live in the scratch.
 func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []slot {
 	r.recall(s, profile, n)
-	s.filter(profile)
+	r.shortlist(s, profile, max(r.cfg.Ranked, 3*n))
 	if len(s.cands) < n {
 		r.fill(s, profile, n)
 	}
-	s.shortlist(max(r.cfg.Ranked, 3*n), r.drawnAfter(s))
 	r.rank(s)
 	return r.slate(s, profile, n)
 }
@@ -62,39 +61,67 @@ func byScore(a, b feed.Candidate) int {
 	return cmp.Compare(b.Item.ID, a.Item.ID)
 }
 
-// recall asks every source and merges what is eligible. Of a reader who has had
-// much, and of whom much is dropped again, twice as much is asked for.
+// recall asks every source for proposals. Of a reader who has had much, and of
+// whom much is dropped again, twice as much is asked for.
 func (r *Recommender) recall(s *scratch, profile *feed.Profile, n int) {
 	each := max(r.cfg.Recall, 3*n)
 	if len(profile.Served)+len(profile.Acted) > each/2 {
 		each *= 2
 	}
-	s.index.reset(each * len(r.Sources))
-	s.trust = r.Ranker.Trust(&s.query, s.trust)
+	s.found.reset(each * len(r.Sources))
 	r.propose(s, each)
 }
 
-// propose admits what each source proposes.
+// propose notes what each source proposes.
 func (r *Recommender) propose(s *scratch, each int) {
+	s.trust = r.Ranker.Trust(&s.query, s.trust)
 	for i, src := range r.Sources {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
-		s.fetch(r.Catalog)
 		for k, p := range s.proposals {
-			if c := s.admit(s.items[k], uint8(i), p.Score); c >= 0 {
-				s.stand(c, i, k)
-			}
+			s.stand(s.note(p, uint8(i)), i, k)
 		}
 	}
 }
 
-// fetch fills items by those of the proposals, nil for what was dropped. They
+// note notes that a source, by number, proposes an article, and returns where.
+func (s *scratch) note(p feed.Proposal, source uint8) int32 {
+	at := s.place(p.Ord)
+	s.noted[at].sources |= 1 << source
+	if s.explain {
+		s.hits = append(s.hits, hit{p.Ord, source, p.Score})
+	}
+	return at
+}
+
+// place returns where an article is noted.
+func (s *scratch) place(ord feed.Ord) int32 {
+	at, added := s.found.add(uint64(ord), int32(len(s.noted)))
+	if added {
+		s.noted = append(s.noted, noted{ord: ord})
+		for range s.width {
+			s.lists = append(s.lists, 0)
+		}
+	}
+	return at
+}
+
+// stand notes that an article has a rank in a source's list.
+func (s *scratch) stand(at int32, source, rank int) {
+	x := feed.Standing(rank)
+	s.noted[at].stand += s.trust[source] * x
+	if s.width > 0 {
+		s.lists[int(at)*s.width+source] = x
+	}
+}
+
+// fetch fills items by those of some noted articles, nil for what was dropped. They
 // lie far apart in memory: a loop that does nothing but fetch them waits for
 // many at a time, one that admits waits for each.
-func (s *scratch) fetch(c *catalog.Catalog) {
+func (s *scratch) fetch(c *catalog.Catalog, some []uint64) {
 	s.items = s.items[:0]
 	sum := feed.ArticleID(0)
-	for _, p := range s.proposals {
-		it := c.Item(p.Ord)
+	for _, key := range some {
+		it := c.Item(s.noted[uint32(key)].ord)
 		s.items = append(s.items, it)
 		if it != nil {
 			sum += it.ID
@@ -106,77 +133,32 @@ func (s *scratch) fetch(c *catalog.Catalog) {
 	s.touched = sum
 }
 
-// admit makes an eligible item a candidate of a source, and returns which; nil is
-// an article that was dropped since it was proposed, and -1 no candidate.
-func (s *scratch) admit(it *feed.Item, source uint8, score float32) int {
-	if it == nil {
-		return -1
+// drop takes the items away of what was served lately, and of what the reader ever
+// acted on.
+func (s *scratch) drop(profile *feed.Profile) {
+	if len(profile.Served)+len(profile.Acted) == 0 {
+		return
 	}
-	cand, added := s.index.add(it.ID, int32(len(s.cands)))
-	if added {
-		c := feed.Candidate{Item: it}
-		if !it.Eligible(s.query.Channel, s.query.Now) {
-			c.Item = nil // keeps its place, so that it is looked at once
+	s.index.reset(len(s.items))
+	for i, it := range s.items {
+		if it != nil {
+			s.index.add(uint64(it.ID), int32(i))
 		}
-		s.append(c)
 	}
-	s.cands[cand].Sources |= 1 << source
-	if s.explain {
-		s.hits = append(s.hits, hit{it.ID, source, score})
-	}
-	return int(cand)
-}
-
-// stand notes that a candidate has a rank in a source's list.
-func (s *scratch) stand(cand, source, rank int) {
-	at := feed.Standing(rank)
-	s.stands[cand] += s.trust[source] * at
-	if s.width > 0 {
-		s.lists[cand*s.width+source] = at
-	}
-}
-
-// append adds a candidate that stands nowhere yet.
-func (s *scratch) append(c feed.Candidate) {
-	s.cands = append(s.cands, c)
-	s.stands = append(s.stands, 0)
-	for range s.width {
-		s.lists = append(s.lists, 0)
-	}
-}
-
-// filter drops what is ineligible, what was served lately, and what the reader
-// ever acted on.
-func (s *scratch) filter(profile *feed.Profile) {
 	since := s.query.Now - feed.ServedWindow
 	for _, sv := range profile.Served {
 		if sv.At <= since {
 			continue
 		}
-		if c := s.index.find(sv.Article); c >= 0 {
-			s.cands[c].Item = nil
+		if i := s.index.find(uint64(sv.Article)); i >= 0 {
+			s.items[i] = nil
 		}
 	}
 	for _, id := range profile.Acted {
-		if c := s.index.find(id); c >= 0 {
-			s.cands[c].Item = nil
+		if i := s.index.find(uint64(id)); i >= 0 {
+			s.items[i] = nil
 		}
 	}
-	s.compact()
-}
-
-// compact drops the candidates without an item.
-func (s *scratch) compact() {
-	n := 0
-	for i, c := range s.cands {
-		if c.Item != nil {
-			s.cands[n], s.stands[n] = c, s.stands[i]
-			copy(s.lists[n*s.width:], s.lists[i*s.width:(i+1)*s.width])
-			n++
-		}
-	}
-	clear(s.cands[n:])
-	s.cands, s.stands, s.lists = s.cands[:n], s.stands[:n], s.lists[:n*s.width]
 }
 
 // fill adds the newest eligible articles that no source proposed, until there
@@ -184,21 +166,21 @@ func (s *scratch) compact() {
 func (r *Recommender) fill(s *scratch, profile *feed.Profile, n int) {
 	s.index.reset(n + len(profile.Served) + len(profile.Acted))
 	for i, c := range s.cands {
-		s.index.add(c.Item.ID, int32(i))
+		s.index.add(uint64(c.Item.ID), int32(i))
 	}
 	since := s.query.Now - feed.ServedWindow
 	for _, sv := range profile.Served {
 		if sv.At > since {
-			s.index.add(sv.Article, 0)
+			s.index.add(uint64(sv.Article), 0)
 		}
 	}
 	for _, id := range profile.Acted {
-		s.index.add(id, 0)
+		s.index.add(uint64(id), 0)
 	}
 	r.Catalog.Newest(s.query.Channel, s.query.Now, func(it *feed.Item) bool {
 		// An article whose publish time changes meanwhile may be yielded twice.
-		if _, added := s.index.add(it.ID, 0); added {
-			s.append(feed.Candidate{Item: it})
+		if _, added := s.index.add(uint64(it.ID), 0); added {
+			s.cands = append(s.cands, feed.Candidate{Item: it})
 		}
 		return len(s.cands) < n
 	})

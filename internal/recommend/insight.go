@@ -50,7 +50,7 @@ func (r *Recommender) scored(s *scratch, c *feed.Candidate) Scored {
 		out.Features[i] = Named{name, float64(c.Features[i])}
 	}
 	for _, h := range s.hits {
-		if h.article == c.Item.ID {
+		if h.ord == c.Item.Ord {
 			source := r.Parts.Trending
 			if h.source != unasked {
 				source = r.Sources[h.source]
@@ -73,12 +73,14 @@ func (r *Recommender) Trending(ctx context.Context, channel feed.ChannelID, num 
 	s := r.take(&feed.Profile{}, feed.Anonymous, channel, asOf)
 	defer s.release()
 	s.explain = true
-	s.index.reset(4 * n)
+	s.found.reset(4 * n)
 	s.proposals = r.Parts.Trending.Recall(&s.query, 4*n, s.proposals)
 	for _, p := range s.proposals {
-		s.admit(r.Catalog.Item(p.Ord), unasked, p.Score)
+		if it := r.Catalog.Item(p.Ord); it != nil && it.Eligible(channel, asOf) {
+			s.note(p, unasked)
+			s.cands = append(s.cands, feed.Candidate{Item: it})
+		}
 	}
-	s.filter(&feed.Profile{})
 	best := s.cands[:min(n, len(s.cands))] // recall's order, best first
 	r.rank(s)
 	out := make([]Scored, len(best))

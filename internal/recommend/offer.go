@@ -16,24 +16,32 @@ func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, use func
 	defer s.release()
 	s.empty()
 	s.query, s.width = *q, len(r.Sources)
-	s.trust = r.Ranker.Trust(&s.query, s.trust)
 	if !slices.ContainsFunc(also, func(it *feed.Item) bool { return !it.In(q.Channel) }) {
 		s.query.Members = r.Catalog.Members(q.Channel)
 	}
-	s.index.reset(each*len(r.Sources) + len(also) + len(q.Acts))
+	s.found.reset(each*len(r.Sources) + len(also) + len(q.Acts))
 	for _, it := range also {
-		if _, added := s.index.add(it.ID, int32(len(s.cands))); added {
-			s.append(feed.Candidate{Item: it})
-		}
+		s.noted[s.place(it.Ord)].also = true
 	}
 	for i := range q.Acts {
-		// What was not added before stays without an item.
-		if _, added := s.index.add(q.Acts[i].Item.ID, int32(len(s.cands))); added {
-			s.append(feed.Candidate{})
+		if x := &s.noted[s.place(q.Acts[i].Item.Ord)]; !x.also {
+			x.acted = true
 		}
 	}
 	r.propose(s, each)
-	s.compact()
+	s.order = s.order[:0]
+	for i := range s.noted {
+		s.order = append(s.order, uint64(i))
+	}
+	s.fetch(r.Catalog, s.order)
+	for i, it := range s.items {
+		x := &s.noted[i]
+		if x.acted || it == nil || !x.also && !it.Eligible(q.Channel, q.Now) {
+			continue
+		}
+		copy(s.lists[len(s.cands)*s.width:], s.lists[i*s.width:(i+1)*s.width])
+		s.cands = append(s.cands, feed.Candidate{Item: it, Sources: x.sources})
+	}
 	r.describe(s)
-	use(s.cands, s.lists)
+	use(s.cands, s.lists[:len(s.cands)*s.width])
 }

@@ -15,18 +15,20 @@ type scratch struct {
 	acts      []feed.ItemAct
 	acted     []feed.Ord
 	proposals []feed.Proposal
-	items     []*feed.Item   // of the proposals
-	touched   feed.ArticleID // keeps fetch from being optimised away
-	explain   bool           // collect hits
+	found     table     // where an article is noted, by Ord
+	noted     []noted   // what was proposed
+	trust     []float32 // by source: how much its list counts
+	lists     []float32 // by noted article and source: where it stands in the list
+	width     int       // sources to an article in lists: 0 where nobody asks
+	explain   bool      // collect hits
 	hits      []hit
+	order     []uint64       // noted articles, what stands highest first
+	high      []uint64       // of shortlist
+	items     []*feed.Item   // of noted articles
+	touched   feed.ArticleID // keeps fetch from being optimised away
+	index     table          // by ArticleID
 	cands     []feed.Candidate
-	stands    []float32 // by candidate: how high it stands in the sources' lists
-	trust     []float32 // by source: how much that counts
-	lists     []float32 // by candidate and source: where it stands; empty unless listed
-	width     int       // sources to a candidate in lists, 0 unless listed
-	order     []uint64  // of shortlist
 	features  []float32
-	index     idTable
 	slots     []slot
 
 	drawn   []explore.Candidate
@@ -34,16 +36,24 @@ type scratch struct {
 	draw    explore.Scratch
 }
 
-// hit is one source's proposal of one candidate.
-type hit struct {
-	article feed.ArticleID
-	source  uint8
-	score   float32
+// noted is a proposed article.
+type noted struct {
+	ord         feed.Ord
+	sources     uint32  // that proposed it, a bit each
+	stand       float32 // how high it stands in their lists
+	also, acted bool    // see Offer
 }
 
-// empty drops the candidates of the last request.
+// hit is one source's proposal of one article.
+type hit struct {
+	ord    feed.Ord
+	source uint8
+	score  float32
+}
+
+// empty drops what the last request left.
 func (s *scratch) empty() {
-	s.proposals, s.hits, s.cands, s.stands, s.lists, s.width = s.proposals[:0], s.hits[:0], s.cands[:0], s.stands[:0], s.lists[:0], 0
+	s.proposals, s.noted, s.hits, s.cands, s.lists, s.width = s.proposals[:0], s.noted[:0], s.hits[:0], s.cands[:0], s.lists[:0], 0
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -103,8 +113,10 @@ const largeTable = 1 << 14
 
 // release gives the scratch back. Nothing that points into it may be kept.
 func (s *scratch) release() {
-	if cap(s.index.slots) > largeTable {
-		s.index.slots = nil
+	for _, t := range []*table{&s.found, &s.index} {
+		if cap(t.slots) > largeTable {
+			t.slots = nil
+		}
 	}
 	clear(s.acts)
 	clear(s.cands)
@@ -116,25 +128,25 @@ func (s *scratch) release() {
 	scratches.Put(s)
 }
 
-// idTable finds candidates by article id: open addressing, at most half full.
-type idTable struct {
-	slots []idSlot
+// table finds numbers by keys: open addressing, at most half full.
+type table struct {
+	slots []pair
 	mask  uint64
 }
 
-type idSlot struct {
-	id   feed.ArticleID // 0: free
-	cand int32
+type pair struct {
+	key uint64 // plus 1; 0: free
+	at  int32
 }
 
-// reset empties the table and makes room for n ids.
-func (t *idTable) reset(n int) {
+// reset empties the table and makes room for n keys.
+func (t *table) reset(n int) {
 	size := 64
 	for size < 2*n {
 		size *= 2
 	}
 	if size > cap(t.slots) {
-		t.slots = make([]idSlot, size)
+		t.slots = make([]pair, size)
 	} else {
 		t.slots = t.slots[:size]
 		clear(t.slots)
@@ -142,31 +154,29 @@ func (t *idTable) reset(n int) {
 	t.mask = uint64(size - 1)
 }
 
-func (t *idTable) start(id feed.ArticleID) uint64 {
-	return (uint64(id) * 0x9E3779B97F4A7C15) >> 32 & t.mask
-}
+func (t *table) start(key uint64) uint64 { return (key * 0x9E3779B97F4A7C15) >> 32 & t.mask }
 
-// find returns the candidate of an id, -1 if there is none.
-func (t *idTable) find(id feed.ArticleID) int32 {
-	for i := t.start(id); ; i = (i + 1) & t.mask {
-		switch t.slots[i].id {
-		case id:
-			return t.slots[i].cand
+// find returns a key's number, -1 if there is none.
+func (t *table) find(key uint64) int32 {
+	for i := t.start(key); ; i = (i + 1) & t.mask {
+		switch t.slots[i].key {
+		case key + 1:
+			return t.slots[i].at
 		case 0:
 			return -1
 		}
 	}
 }
 
-// add enters an id that is not there, or returns the candidate it has.
-func (t *idTable) add(id feed.ArticleID, cand int32) (has int32, added bool) {
-	for i := t.start(id); ; i = (i + 1) & t.mask {
-		switch t.slots[i].id {
-		case id:
-			return t.slots[i].cand, false
+// add enters a key that is not there, or returns the number it has.
+func (t *table) add(key uint64, at int32) (has int32, added bool) {
+	for i := t.start(key); ; i = (i + 1) & t.mask {
+		switch t.slots[i].key {
+		case key + 1:
+			return t.slots[i].at, false
 		case 0:
-			t.slots[i] = idSlot{id, cand}
-			return cand, true
+			t.slots[i] = pair{key + 1, at}
+			return at, true
 		}
 	}
 }

@@ -159,6 +159,9 @@ func (c *Catalog) releaseLocked(it *feed.Item) {
 // while the log is folded may have the number from a moment before.
 func (c *Catalog) Item(ord feed.Ord) *feed.Item { return c.items.get(ord) }
 
+// Boosted reports whether any article has a boost other than 1.
+func (c *Catalog) Boosted() bool { return c.items.boosted.Load() > 0 }
+
 // Lookup returns the item of an id, nil if the id is unknown.
 func (c *Catalog) Lookup(id feed.ArticleID) *feed.Item {
 	c.mu.RLock()
@@ -205,6 +208,7 @@ func (c *Catalog) Sizes(yield func(name string, n int)) {
 type table struct {
 	chunks  atomic.Pointer[[]*chunk]
 	members atomic.Pointer[[]*feed.MemberChunk] // as many
+	boosted atomic.Int64                        // items with a boost other than 1
 }
 
 const chunkSize = feed.MemberChunkSize
@@ -221,6 +225,7 @@ func (t *table) get(ord feed.Ord) *feed.Item {
 }
 
 func (t *table) clear(ord feed.Ord) {
+	t.count(t.get(ord), -1)
 	(*t.members.Load())[ord/chunkSize][ord%chunkSize].Store(0)
 	(*t.chunks.Load())[ord/chunkSize][ord%chunkSize].Store(nil)
 }
@@ -237,8 +242,15 @@ func (t *table) set(it *feed.Item) {
 		t.growMembers(need)
 		t.chunks.Store(&chunks)
 	}
-	chunks[it.Ord/chunkSize][it.Ord%chunkSize].Store(it)
+	t.count(it, 1) // before: who finds it must know that there is one
+	t.count(chunks[it.Ord/chunkSize][it.Ord%chunkSize].Swap(it), -1)
 	(*t.members.Load())[it.Ord/chunkSize][it.Ord%chunkSize].Store(it.ChannelBits())
+}
+
+func (t *table) count(it *feed.Item, n int64) {
+	if it != nil && it.Boost != 1 {
+		t.boosted.Add(n)
+	}
 }
 
 func (t *table) growMembers(need int) {
