@@ -55,6 +55,7 @@ var rooms = []struct {
 	{"internal/sim", 4},
 	{"internal/sim/*", 4},
 	{"internal/evaluate", 4},
+	{"internal/server/transcode", 4},
 
 	{"internal/server", 5},
 	{"internal/importer", 5},

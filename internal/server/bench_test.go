@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -33,7 +34,7 @@ func (d discard) WriteHeader(int)             {}
 
 // BenchmarkHandler compares a bare Twirp handler on a chi router with the same
 // behind all of the server's guards, and with a page of ten that is converted
-// and signed for each request.
+// and signed for each request; in protobuf and in JSON.
 func BenchmarkHandler(b *testing.B) {
 	f := &rooms{now: now, ready: true, answer: recommend.Answer{Page: page("u8d214a1e5c99", 10)}}
 	f.ring.Set([]feed.SigningKey{signingKey(1)})
@@ -49,7 +50,7 @@ func BenchmarkHandler(b *testing.B) {
 	bare := chi.NewRouter()
 	twirp := recov1.NewUserRecommendServer(canned{answer})
 	bare.Mount(twirp.PathPrefix(), twirp)
-	guarded := func(s server.Services) http.Handler {
+	behind := func(s server.Services) http.Handler {
 		h, err := server.New(server.Config{}, server.Parts{
 			Services: s, Metrics: metrics, Logger: slog.New(slog.DiscardHandler), Ready: func() bool { return true },
 		})
@@ -64,21 +65,24 @@ func BenchmarkHandler(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	text := fmt.Appendf(nil, `{"user_id":"u8d214a1e5c99","channel_id":1,"article_num":10,"time_stamp":"%d"}`, now)
 	for _, bm := range []struct {
 		name string
 		h    http.Handler
-	}{{"bare", bare}, {"guarded", guarded(guardedCanned)}, {"signed", guarded(live)}} {
-		b.Run(bm.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				r, err := http.NewRequest(http.MethodPost, recommendPath, io.NopCloser(bytes.NewReader(body)))
-				if err != nil {
-					b.Fatal(err)
+	}{{"bare", bare}, {"guarded", behind(guardedCanned)}, {"signed", behind(live)}} {
+		for kind, body := range map[string][]byte{"protobuf": body, "json": text} {
+			b.Run(bm.name+"/"+kind, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					r, err := http.NewRequest(http.MethodPost, recommendPath, io.NopCloser(bytes.NewReader(body)))
+					if err != nil {
+						b.Fatal(err)
+					}
+					r.ContentLength = int64(len(body))
+					r.Header.Set("Content-Type", "application/"+kind)
+					bm.h.ServeHTTP(discard{http.Header{}}, r)
 				}
-				r.ContentLength = int64(len(body))
-				r.Header.Set("Content-Type", "application/protobuf")
-				bm.h.ServeHTTP(discard{http.Header{}}, r)
-			}
-		})
+			})
+		}
 	}
 }

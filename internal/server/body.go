@@ -41,8 +41,9 @@ func (b *bodies) put(buf *bytes.Buffer) {
 	}
 }
 
-// read reads the body into the exchange and returns its buffer, which the
-// caller puts back, or answers with an error and returns nil.
+// read reads the body into the exchange, in protobuf if it is JSON that the
+// route's codec takes, and returns its buffer, which the caller puts back, or
+// answers with an error and returns nil.
 func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
 	var ok bool
 	if x.kind, ok = contentKind(r.Header.Get("Content-Type")); !ok {
@@ -69,7 +70,7 @@ func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
 		return nil
 	}
 	x.body = buf.Bytes()
-	if x.kind == kindJSON && !json.Valid(x.body) { // Twirp takes garbage after the message
+	if x.kind == kindJSON && !b.transcode(x, r, buf) && !json.Valid(x.body) { // Twirp takes garbage after the message
 		refuse(x, twirp.NewError(twirp.Malformed, x.malformed(nil)))
 		x.body = nil
 		b.put(buf)

@@ -140,5 +140,9 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 // serve leaves the gate also when the handler panics.
 func (e *edge) serve(rt *route, x *exchange, r *http.Request) {
 	defer e.gate.leave()
+	if x.json.codec != nil {
+		rt.handler.ServeHTTP(&x.json, r)
+		return
+	}
 	rt.handler.ServeHTTP(x, r)
 }

@@ -35,6 +35,7 @@ type exchange struct {
 	patterns [2]string
 	idHeader [1]string
 	reader   bodyReader
+	json     jsonAnswer
 }
 
 type exchangeKey struct{}

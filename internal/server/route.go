@@ -6,6 +6,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"readnext/internal/server/transcode"
 	recov1 "readnext/rpc/reco/v1"
 )
 
@@ -15,6 +16,7 @@ type route struct {
 	open    bool   // needs no API key
 	request func() proto.Message
 	rows    protoreflect.FieldDescriptor // see checkBody
+	codec   *transcode.Codec             // of JSON; nil leaves it to the handler
 	handler http.Handler
 	paths   []string
 	stats   routeStats
@@ -22,8 +24,9 @@ type route struct {
 
 const prefix = "/twirp/"
 
-// twirpRoutes lists every method with the handler that serves it.
-func twirpRoutes(s Services, opts ...any) []*route {
+// twirpRoutes lists every method with the handler that serves it. The methods
+// of a reader's every page have codecs; the others are left to their handlers.
+func twirpRoutes(s Services, opts ...any) ([]*route, error) {
 	user := recov1.NewUserRecommendServer(s.UserRecommend, opts...)
 	behavior := recov1.NewBehaviorServer(s.Behavior, opts...)
 	catalog := recov1.NewCatalogServer(s.Catalog, opts...)
@@ -37,10 +40,22 @@ func twirpRoutes(s Services, opts ...any) []*route {
 	recommend.paths = append(recommend.paths, user.PathPrefix()+"user_recommend")
 	report := method(behavior, "Report", func() proto.Message { return new(recov1.ReportRequest) })
 	report.open = true
+	record := method(behavior, "Record", func() proto.Message { return new(recov1.RecordRequest) })
+	for rt, response := range map[*route]proto.Message{
+		recommend: new(recov1.ArticleResponse),
+		report:    new(recov1.ReportResponse),
+		record:    new(recov1.RecordResponse),
+	} {
+		var err error
+		rt.codec, err = transcode.New(rt.request().ProtoReflect().Descriptor(), response.ProtoReflect().Descriptor())
+		if err != nil {
+			return nil, err
+		}
+	}
 	return []*route{
 		recommend,
 		report,
-		method(behavior, "Record", func() proto.Message { return new(recov1.RecordRequest) }),
+		record,
 		method(behavior, "Forget", func() proto.Message { return new(recov1.ForgetRequest) }),
 		method(catalog, "PutArticles", func() proto.Message { return new(recov1.PutArticlesRequest) }),
 		method(catalog, "GetArticles", func() proto.Message { return new(recov1.GetArticlesRequest) }),
@@ -50,7 +65,7 @@ func twirpRoutes(s Services, opts ...any) []*route {
 		method(insight, "Similar", func() proto.Message { return new(recov1.SimilarRequest) }),
 		method(insight, "Trending", func() proto.Message { return new(recov1.TrendingRequest) }),
 		method(insight, "Profile", func() proto.Message { return new(recov1.ProfileRequest) }),
-	}
+	}, nil
 }
 
 // Services is what answers the contract, one a service.

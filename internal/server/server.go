@@ -42,7 +42,11 @@ func New(cfg Config, parts Parts) (http.Handler, error) {
 	mux := chi.NewRouter()
 	mux.NotFound(noRoute)
 	mux.MethodNotAllowed(noMethod)
-	for _, rt := range twirpRoutes(parts.Services, hooks) {
+	routes, err := twirpRoutes(parts.Services, hooks)
+	if err != nil {
+		return nil, err
+	}
+	for _, rt := range routes {
 		parts.Metrics.bind(rt)
 		for _, path := range rt.paths {
 			e.routes[path] = rt
