@@ -129,6 +129,7 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 			x.reader.Reset(x.body)
 			r.Body = &x.reader
 			e.serve(rt, x, r)
+			x.page.release()
 		} else {
 			e.gate.refuse(x)
 		}

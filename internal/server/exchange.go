@@ -36,6 +36,7 @@ type exchange struct {
 	idHeader [1]string
 	reader   bodyReader
 	json     jsonAnswer
+	page     *pageAnswer // to be given back once it is written
 }
 
 type exchangeKey struct{}

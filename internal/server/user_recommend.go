@@ -22,7 +22,7 @@ const (
 // userRecommend serves UserRecommend.
 type userRecommend struct {
 	*live
-	params sync.Pool // of *track.Params
+	answers sync.Pool // of *pageAnswer
 
 	refresh, history, empty, degraded interface{ Inc() }
 }
@@ -30,7 +30,7 @@ type userRecommend struct {
 func newUserRecommend(l *live) *userRecommend {
 	return &userRecommend{
 		live:    l,
-		params:  sync.Pool{New: func() any { return new(track.Params) }},
+		answers: sync.Pool{New: func() any { return new(pageAnswer) }},
 		refresh: l.Metrics.pages.WithLabelValues(pageRefresh),
 		history: l.Metrics.pages.WithLabelValues(pageHistory),
 		empty:   l.Metrics.pages.WithLabelValues(pageEmpty),
@@ -74,12 +74,11 @@ func (u *userRecommend) page(ctx context.Context, in *recov1.UserRequest) (*reco
 	if answer.Page == nil {
 		return &recov1.ArticleResponse{OlderTimeStamp: int64(answer.Older)}, nil
 	}
-	params := u.params.Get().(*track.Params)
-	defer u.putParams(params)
-	if err := u.sign(ctx, answer.Page, params, now); err != nil {
+	out := u.pageAnswer(ctx)
+	if err := u.sign(ctx, answer.Page, &out.params, now); err != nil {
 		return nil, err
 	}
-	return articleResponse(answer, params), nil
+	return out.of(answer), nil
 }
 
 // sign signs a page. A page of the past may be signed with a key that another
@@ -90,14 +89,6 @@ func (u *userRecommend) sign(ctx context.Context, page *feed.Page, dst *track.Pa
 		err = u.Params.Sign(page, dst)
 	}
 	return err
-}
-
-// putParams keeps the slice for the next page and lets go of the strings.
-func (u *userRecommend) putParams(p *track.Params) {
-	p.Exposure = ""
-	clear(p.Places)
-	p.Places = p.Places[:0]
-	u.params.Put(p)
 }
 
 // count counts an answer's kind.
@@ -116,31 +107,4 @@ func (u *userRecommend) count(a recommend.Answer) {
 	if a.Page != nil {
 		u.Metrics.served.Add(float64(len(a.Page.Places)))
 	}
-}
-
-// articleResponse is a page with its params as the contract has it.
-func articleResponse(a recommend.Answer, params *track.Params) *recov1.ArticleResponse {
-	type place struct { // article and track in one allocation
-		article recov1.Article
-		track   recov1.Track
-	}
-	places := make([]place, len(a.Page.Places))
-	out := &recov1.ArticleResponse{
-		Exposure:       params.Exposure,
-		TimeStamp:      int64(a.Page.Stamp),
-		OlderTimeStamp: int64(a.Older),
-		Recommends:     make([]*recov1.Article, 0, len(places)),
-	}
-	for i := range places {
-		if !a.Shown(i) {
-			continue
-		}
-		p, from := &places[i], &params.Places[i]
-		p.track.Click, p.track.Collect = from.Click, from.Collect
-		p.track.Share, p.track.Read = from.Share, from.Read
-		p.article.ArticleId = int64(a.Page.Places[i].Article)
-		p.article.Track = &p.track
-		out.Recommends = append(out.Recommends, &p.article)
-	}
-	return out
 }

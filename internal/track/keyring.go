@@ -113,7 +113,7 @@ func (k *key) put(s *state) { k.pool.Put(s) }
 type state struct {
 	track, exposure hash.Hash
 	sum             [sha256.Size]byte
-	raw, tail, text []byte
+	raw, tail       []byte
 	ends            []int
 }
 

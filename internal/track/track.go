@@ -15,14 +15,18 @@ package track
 
 import (
 	"encoding/base64"
+	"unsafe"
 
 	"readnext/internal/feed"
 )
 
-// Params are the params of one page.
+// Params are the params of one page. They are valid until the next page is
+// signed into the same Params, whose memory they are in.
 type Params struct {
 	Exposure string  // empty when the page has no places
 	Places   []Place // one for each place of the page
+
+	text []byte // of all of them, behind what they begin with
 }
 
 // Place holds the params of one article.
@@ -33,9 +37,9 @@ type Place struct {
 // MaxPlaces is how many places a page with params may have.
 const MaxPlaces = 100
 
-// Sign writes the params of a page into dst, whose slice it reuses; the strings
-// share one allocation. It signs with the page's key, and the same page gets
-// the same params always.
+// Sign writes the params of a page into dst, whose memory it reuses: what dst
+// held before changes. It signs with the page's key, and the same page gets the
+// same params always.
 //
 // The error wraps [ErrUnknownKey] when the page's key is not in the ring. Other
 // errors are pages that no page of ours can be: ids, channel or stamp out of
@@ -58,8 +62,8 @@ func (k *Keyring) Sign(p *feed.Page, dst *Params) error {
 
 	s.raw = appendHeader(s.raw[:0], formTrack, p)
 	header := len(s.raw)
-	s.text = base64.RawURLEncoding.AppendEncode(s.text[:0], s.raw)
-	header64 := len(s.text)
+	all := base64.RawURLEncoding.AppendEncode(dst.text[:0], s.raw)
+	header64 := len(all)
 	s.ends = s.ends[:0]
 	for i := range p.Places {
 		s.raw = appendPlace(s.raw[:header], &p.Places[i], i)
@@ -75,18 +79,21 @@ func (k *Keyring) Sign(p *feed.Page, dst *Params) error {
 		place64 := (body - header) / 3 * 4
 		for q := range quarters {
 			cut := place64 + q*suffixText
-			s.text = append(s.text, s.text[:header64]...)
-			s.text = append(s.text, s.tail[:place64]...)
-			s.text = append(s.text, s.tail[cut:cut+suffixText]...)
-			s.ends = append(s.ends, len(s.text))
+			all = append(all, all[:header64]...)
+			all = append(all, s.tail[:place64]...)
+			all = append(all, s.tail[cut:cut+suffixText]...)
+			s.ends = append(s.ends, len(all))
 		}
 	}
 	s.raw = appendExposure(s.raw[:header], p)
 	sum := s.sumExposure(s.raw)
 	s.raw = append(s.raw, sum[:exposureTag]...)
-	s.text = base64.RawURLEncoding.AppendEncode(s.text, s.raw)
+	all = base64.RawURLEncoding.AppendEncode(all, s.raw)
 
-	text, from := string(s.text[header64:]), 0
+	// The strings are views of dst's memory, as its comment says: a copy would be
+	// most of what signing leaves to the garbage collector.
+	dst.text = all
+	text, from := unsafe.String(&all[header64], len(all)-header64), 0
 	next := func(i int) string {
 		to := s.ends[i] - header64
 		param := text[from:to]
