@@ -21,7 +21,7 @@ SERIAL := ./internal/simulate ./internal/evaluate
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build bin/readnext and bin/client
@@ -65,8 +65,12 @@ soak: setup ## Run the longest fault tests, SOAK=100 rounds of them
 	READNEXT_SOAK=$(SOAK) CGO_ENABLED=1 go test -race -count=1 -timeout $(SOAKTIME) -run '^TestSoak' -v ./...
 
 .PHONY: bench
-bench: build ## Measure what a server does and costs, into bin/bench, in some 13 minutes
+bench: build ## Measure what a server does and costs, into bin/bench, in under 10 minutes
 	bin/readnext bench --out bin/bench
+
+.PHONY: bench-growth
+bench-growth: build ## Compare 1,000,000 articles and 2,000,000 readers with 10,000 of both, into bin/bench-growth
+	bin/readnext bench --growth both --out bin/bench-growth
 
 # What `make profile` serves a copy of: a store's directory; the newsroom if empty.
 PROFILE_STORE ?=

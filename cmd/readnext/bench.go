@@ -17,7 +17,7 @@ import (
 type benchCmd struct {
 	Targets  []string      `arg:"" optional:"" name:"name=url" help:"Running servers, measured in turn; the first is what the others are compared to. Without any, servers are started, filled and measured."`
 	Conns    int           `default:"32" help:"Keep-alive connections (${default})."`
-	Duration time.Duration `default:"3s" help:"Of one server in one round (${default})."`
+	Duration time.Duration `default:"2s" help:"Of one server in one round (${default})."`
 	Rounds   int           `default:"3" help:"Rounds that count, after one that does not (${default})."`
 	Readers  int           `help:"Requests come from so many readers (100,000; 200,000 on servers that are started)."`
 	Num      int32         `default:"10" help:"Articles a page (${default})."`
@@ -27,11 +27,11 @@ type benchCmd struct {
 	JSON     bool    `group:"On running servers" help:"JSON instead of protobuf."`
 	APIKey   string  `group:"On running servers" env:"READNEXT_API_KEY" placeholder:"KEY" help:"Sent as a bearer token."`
 
-	Articles int      `group:"On servers that are started" default:"100000" help:"Articles, in 50 channels (${default})."`
+	Articles int      `group:"On servers that are started" default:"100000" help:"Articles, 2,000 a channel up to 50 of them (${default})."`
 	Events   int      `group:"On servers that are started" help:"Events recorded before (five a reader)."`
 	Out      string   `group:"On servers that are started" type:"path" default:"bench" help:"The directory for bench.md, bench.json and plots (${default})."`
 	Serve    []string `group:"On servers that are started" placeholder:"FLAG" sep:"none" help:"Another flag of the live servers, as in --serve=--max-in-flight=64."`
-	Growth   []string `group:"On servers that are started" placeholder:"OF" help:"Measure only how latency and memory grow, from a tenth of the articles and a twentieth of the readers up to ten times of both: articles, readers, channels, article_num, both, or all. All of it takes an hour or more."`
+	Growth   []string `group:"On servers that are started" placeholder:"OF" help:"Measure only how latency and memory grow, from a tenth of the articles and a twentieth of the readers up to ten times of both: articles, readers, channels, article_num, both, or all. Both takes a quarter of an hour, all of it an hour or more."`
 }
 
 // Run measures servers and prints markdown tables.

@@ -56,7 +56,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	live := c.learnFlags.config()
 	live.Recommend = slates
 	log := c.logger(s.err)
-	limitMemory(log)
+	limitMemory(log, app.Engine(c.Engine))
 	if c.LockProfiles {
 		runtime.SetMutexProfileFraction(10)
 		runtime.SetBlockProfileRate(int(10 * time.Microsecond))
@@ -125,9 +125,10 @@ const garbagePercent = 40
 
 // limitMemory tells the garbage collector of the container's limit, so that it
 // works harder before the kernel would end the process, and how much garbage
-// there may be. GOMEMLIMIT and GOGC, if they are set, hold instead.
-func limitMemory(log *slog.Logger) {
-	if os.Getenv("GOGC") == "" {
+// there may be if there are models. GOMEMLIMIT and GOGC, if they are set, hold
+// instead.
+func limitMemory(log *slog.Logger, engine app.Engine) {
+	if engine == app.Live && os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
 	limit, err := memlimit.Set()

@@ -12,15 +12,15 @@ import (
 type Config struct {
 	Binary   string        // readnext itself
 	Dir      string        // for stores, which are left there; it exists and is empty
-	World    World         // 100,000 articles, 50 channels, 200,000 readers, 1,000,000 events
+	World    World         // 100,000 articles, 2,000 a channel up to 50 of them, 200,000 readers, 1,000,000 events
 	Num      int32         // articles a page; 10
 	Conns    int           // of closed loops; 32
 	Rounds   int           // 3
-	Duration time.Duration // of one target in one round; 3 s
+	Duration time.Duration // of one target in one round; 2 s
 	Serve    []string      // more flags of the live servers
 	Seed     uint64
-	// Settle is how long a server may be busy with itself before it is
-	// measured; 60 s.
+	// Settle is how long a server's models are waited for before it is asked for
+	// pages; a minute, and three for those that grow.
 	Settle time.Duration
 	// Effects is how many reports are looked for in the next preview; 200.
 	Effects int
@@ -32,13 +32,13 @@ type Config struct {
 // EnsureDefaults fills zero fields.
 func (c *Config) EnsureDefaults() {
 	setDefault(&c.World.Articles, 100_000)
-	setDefault(&c.World.Channels, 50)
+	setDefault(&c.World.Channels, min(max(c.World.Articles/2000, 1), 50))
 	setDefault(&c.World.Readers, 200_000)
 	setDefault(&c.World.Events, 5*c.World.Readers)
 	setDefault(&c.Num, 10)
 	setDefault(&c.Conns, 32)
 	setDefault(&c.Rounds, 3)
-	setDefault(&c.Duration, 3*time.Second)
+	setDefault(&c.Duration, 2*time.Second)
 	setDefault(&c.Settle, time.Minute)
 	setDefault(&c.Effects, 200)
 }

@@ -73,6 +73,7 @@ type grown struct {
 // and articles a page. Servers are filled one after the other; the two ends of
 // what grows together are measured side by side, in turns.
 func Grow(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
+	setDefault(&cfg.Settle, 3*time.Minute)
 	cfg.EnsureDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func (s *run) growOne(ctx context.Context, w World) (*grown, error) {
 		return g, err
 	}
 	g.seconds = time.Since(begin).Seconds()
-	return g, g.settle(ctx, s.cfg.Settle)
+	return g, s.warm(ctx, fmt.Sprintf("%d articles, %d readers", w.Articles, w.Readers), g.target)
 }
 
 // growRound asks for pages one at a time, then as fast as it goes.

@@ -82,6 +82,10 @@ func (r *Result) writeRest(p *printer) {
 	for _, s := range r.Sizes {
 		p.f("| %s | %d | %d | %d | %.0f |\n", s.Target, s.Resident>>20, s.Peak>>20, s.Disk>>20, s.BytesPerPage)
 	}
+	p.f("\n| models waited for | before | seconds | at rest |\n|---|---|---|---|\n")
+	for _, w := range r.Warms {
+		p.f("| %s | %s | %.1f | %v |\n", w.Target, w.Before, w.Seconds, w.AtRest)
+	}
 	total := 0.0
 	p.f("\nTook, in seconds:")
 	for i, t := range r.Took {

@@ -30,6 +30,9 @@ func (s *run) overload(ctx context.Context) error {
 			return err
 		})
 		if err == nil {
+			err = s.warm(ctx, "overload", t)
+		}
+		if err == nil {
 			err = s.overloadOne(ctx, t)
 		}
 		if release != nil {

@@ -12,24 +12,23 @@ import (
 	"readnext/internal/proof"
 )
 
-// starts stops and starts the live servers: from a snapshot of their own, from
-// the copy that the store shares if it does, and from the log alone.
+// starts stops and starts the live servers: from a snapshot of their own and from
+// the copy that the store shares if it does, one after the other, and from the
+// log alone, side by side. Their models are warm in the end.
 func (s *run) starts(ctx context.Context) error {
 	for _, t := range s.targets {
 		for _, from := range []struct {
 			name   string
-			times  int
 			forget func(context.Context) error // what a start must not find
 		}{
-			{"snapshot", s.cfg.Rounds, func(context.Context) error { return nil }},
-			{"shared snapshot", s.cfg.Rounds, t.forgetOwn},
-			{"log", 1, t.forgetModels},
+			{"snapshot", func(context.Context) error { return nil }},
+			{"shared snapshot", t.forgetOwn},
 		} {
 			if from.name == "shared snapshot" && t.shared == "" {
 				continue
 			}
 			start := Start{Target: t.name, From: from.name}
-			for range from.times {
+			for range s.cfg.Rounds {
 				t.process.Stop() // writes a snapshot
 				if err := from.forget(ctx); err != nil {
 					return err
@@ -43,11 +42,25 @@ func (s *run) starts(ctx context.Context) error {
 			}
 			s.result.Starts = append(s.result.Starts, start)
 		}
-		if err := t.settle(ctx, s.cfg.Settle); err != nil {
+	}
+	fromLog := make([]Start, len(s.targets))
+	err := atOnce(ctx, s.targets, func(ctx context.Context, i int, t *target) error {
+		t.process.Stop()
+		if err := t.forgetModels(ctx); err != nil {
 			return err
 		}
+		took, err := t.process.Start(ctx)
+		fromLog[i] = Start{Target: t.name, From: "log", Seconds: []float64{took.Seconds()}}
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	return nil
+	for _, start := range fromLog {
+		s.say(fmt.Sprintf("start from the log: %s %.2f s", start.Target, start.Seconds[0]))
+	}
+	s.result.Starts = append(s.result.Starts, fromLog...)
+	return s.warm(ctx, "saturation", s.targets...)
 }
 
 // encodings are what pages are asked for in.

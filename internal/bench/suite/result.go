@@ -23,6 +23,7 @@ type Result struct {
 	PageBytes int        `json:"page_bytes"` // of the bare server's page, protobuf
 	Fills     []Fill     `json:"fills"`
 	Starts    []Start    `json:"starts"`
+	Warms     []Warm     `json:"warms"`
 	Pages     []Pages    `json:"pages"`
 	Overloads []Overload `json:"overloads"`
 	Writes    []Write    `json:"writes"`
@@ -48,7 +49,7 @@ type Left struct {
 
 // Fill is how fast a target was filled, by batches of 2,000 rows from four
 // connections, until all was durable and in the models, and what that left on
-// disk, logs included.
+// disk, logs included. Targets are filled side by side.
 type Fill struct {
 	Target            string  `json:"target"`
 	ArticlesPerSecond float64 `json:"articles_per_s"`

@@ -92,7 +92,7 @@ func figures() []figure {
 			return 0, false
 		}},
 		{"latency at the largest of growth / at the smallest", 2, 1.2, true, "", growthRatio},
-		{"resident memory, live on Pebble, peak", 1024, 512, true, "MiB", func(r *Result) (float64, bool) {
+		{"resident memory, live on Pebble, peak, with writes", 1024, 512, true, "MiB", func(r *Result) (float64, bool) {
 			for _, s := range r.Sizes {
 				if s.Target == livePebble {
 					return float64(s.Peak) / (1 << 20), true

@@ -83,31 +83,6 @@ func (t *target) folded(ctx context.Context, entries int) error {
 	}
 }
 
-// settle waits until the target has used little processor time for a moment:
-// models that were fed much go on fitting for a while.
-func (t *target) settle(ctx context.Context, patience time.Duration) error {
-	look := min(500*time.Millisecond, patience/10)
-	quiet := max(tick, look/10)
-	begin := time.Now()
-	before, err := cpuOf(t.process.PID())
-	ticker := time.NewTicker(look)
-	defer ticker.Stop()
-	for calm := 0; err == nil && calm < 3 && time.Since(begin) < patience; {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		var now time.Duration
-		now, err = cpuOf(t.process.PID())
-		if calm++; now-before > quiet {
-			calm = 0
-		}
-		before = now
-	}
-	return err
-}
-
 // disk is what a store takes, and how many pages were written to it.
 type disk struct {
 	bytes int64

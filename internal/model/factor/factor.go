@@ -126,14 +126,16 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 			copied += len(in.items)
 		}
 	}
-	m.state.Unlock()
 	v := m.serving.Load()
+	behind := m.changes - v.at
+	m.state.Unlock()
 	yield("articles", articles)
 	yield("fitted", len(v.ords))
 	yield("edges", len(v.to))
 	yield("interactions", interactions)
 	yield("copied", copied) // interactions, for fits that are not in use yet
 	yield("readers", readers)
+	yield("behind", int(behind)) // changes that requests do not see yet: 0 at rest
 }
 
 // ObserveItem takes in an article that was put, changed or withdrawn.
