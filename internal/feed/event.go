@@ -84,16 +84,14 @@ type Key [16]byte
 // KeyOf derives a key from what identifies a signal. Parts are separated, so
 // ("ab","c") and ("a","bc") differ.
 func KeyOf(parts ...string) Key {
-	h := sha256.New()
-	var n [8]byte
+	var room [256]byte // for all parts of most keys
+	b := room[:0]
 	for _, p := range parts {
-		binary.LittleEndian.PutUint64(n[:], uint64(len(p)))
-		h.Write(n[:])
-		h.Write([]byte(p))
+		b = binary.LittleEndian.AppendUint64(b, uint64(len(p)))
+		b = append(b, p...)
 	}
-	var k Key
-	copy(k[:], h.Sum(nil))
-	return k
+	sum := sha256.Sum256(b)
+	return Key(sum[:len(Key{})])
 }
 
 // Values says how much an action is worth to the models; settings.

@@ -89,7 +89,7 @@ func (b *behavior) Report(ctx context.Context, in *recov1.ReportRequest) (*recov
 		return nil, twirpError(err)
 	}
 	now := b.now()
-	var rows batch
+	rows := batch{signals: make([]feed.Signal, 0, len(in.Signals))}
 	for i, s := range in.Signals {
 		signal, err := b.reported(ctx, s, now)
 		if err != nil {
@@ -139,7 +139,7 @@ func (b *behavior) Record(ctx context.Context, in *recov1.RecordRequest) (*recov
 		return nil, twirpError(err)
 	}
 	now := b.now()
-	var rows batch
+	rows := batch{signals: make([]feed.Signal, 0, len(in.Events))}
 	events := make([]feed.Event, len(in.Events)) // each signal holds one of them
 	for i, e := range in.Events {
 		key, err := recorded(e, now, &events[i])

@@ -38,8 +38,7 @@ func (c *Claim) Signal(actionTime, readTime feed.Millis) feed.Signal {
 	if c.Action == feed.Exposure {
 		readTime = 0
 	}
-	causes := make([]feed.Cause, len(c.Places))
-	events := make([]feed.Event, len(c.Places))
+	causes, events := eventsOf(len(c.Places))
 	for i := range c.Places {
 		pl := &c.Places[i]
 		causes[i] = feed.Cause{
@@ -51,6 +50,18 @@ func (c *Claim) Signal(actionTime, readTime feed.Millis) feed.Signal {
 		}
 	}
 	return feed.Signal{User: c.User, Key: c.key(), Events: events}
+}
+
+// eventsOf makes room for events and their causes: that of one is one piece.
+func eventsOf(n int) ([]feed.Cause, []feed.Event) {
+	if n != 1 {
+		return make([]feed.Cause, n), make([]feed.Event, n)
+	}
+	one := new(struct {
+		cause [1]feed.Cause
+		event [1]feed.Event
+	})
+	return one.cause[:], one.event[:]
 }
 
 func (c *Claim) key() feed.Key {
