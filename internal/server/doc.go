@@ -6,7 +6,8 @@
 // request, however built, makes it panic, leak or apply a half of a batch's
 // row; and that it adds little to a request's time: nothing here starts a
 // goroutine, takes a lock that is held across I/O, or logs what went well
-// unless told to.
+// unless told to. JSON costs about what protobuf does where it matters, see
+// package transcode.
 //
 // It decides nothing about feeds. What it needs of the rooms below is declared
 // in engine.go. There is no zero value of use: [New] makes a public handler,
