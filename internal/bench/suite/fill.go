@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,7 +58,7 @@ func patiently(ctx context.Context, send func() error) error {
 	for try := 1; ; try++ {
 		err := send()
 		var e twirp.Error
-		if try == tries || !errors.As(err, &e) || e.Code() != twirp.Unavailable && e.Code() != twirp.ResourceExhausted {
+		if try == tries || !errors.As(err, &e) || !slices.Contains(busy(), e.Code()) {
 			return err
 		}
 		select {
@@ -66,6 +67,11 @@ func patiently(ctx context.Context, send func() error) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// busy are the codes of a server, or its store, that had too much to do.
+func busy() []twirp.ErrorCode {
+	return []twirp.ErrorCode{twirp.Unavailable, twirp.ResourceExhausted, twirp.DeadlineExceeded}
 }
 
 // fillArticles puts the catalogue and withdraws some of it.
