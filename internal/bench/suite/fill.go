@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	// fillBatch is how many rows a request of the filling has.
-	fillBatch = 2000
+	// fillBatch is how many rows a request of the filling has: all that are under
+	// way are written within Redis' time for one exchange, on a busy machine too.
+	fillBatch = 1000
 	// fillers is how many send them at a time.
 	fillers = 4
 )
@@ -54,7 +55,7 @@ func inBatches(ctx context.Context, n int, send func(ctx context.Context, rng *r
 // machine that has much else to do. What was written in spite of that is there
 // twice then.
 func patiently(ctx context.Context, send func() error) error {
-	const tries = 10
+	const tries = 30
 	for try := 1; ; try++ {
 		err := send()
 		var e twirp.Error

@@ -47,9 +47,9 @@ type Left struct {
 	Why    string `json:"why"`
 }
 
-// Fill is how fast a target was filled, by batches of 2,000 rows from four
+// Fill is how fast a target was filled, by batches of 1,000 rows from four
 // connections, until all was durable and in the models, and what that left on
-// disk, logs included. Targets are filled side by side.
+// disk, logs included.
 type Fill struct {
 	Target            string  `json:"target"`
 	ArticlesPerSecond float64 `json:"articles_per_s"`

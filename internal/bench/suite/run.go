@@ -69,8 +69,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 	return s.result, nil
 }
 
-// fill starts the live targets and fills them, side by side: a fold keeps one
-// processor busy.
+// fill starts the live targets and fills them.
 func (s *run) fill(ctx context.Context) error {
 	for _, st := range lives() {
 		t, err := s.startLive(ctx, st)
@@ -83,16 +82,14 @@ func (s *run) fill(ctx context.Context) error {
 			continue
 		}
 		s.targets = append(s.targets, t)
+		f, err := s.cfg.World.fill(ctx, t)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		s.result.Fills = append(s.result.Fills, f)
+		s.say(fmt.Sprintf("%s: %.0f articles/s, %.0f events/s", t.name, f.ArticlesPerSecond, f.EventsPerSecond))
 	}
-	s.result.Fills = make([]Fill, len(s.targets))
-	err := atOnce(ctx, s.targets, func(ctx context.Context, i int, t *target) (err error) {
-		s.result.Fills[i], err = s.cfg.World.fill(ctx, t)
-		return err
-	})
-	for _, f := range s.result.Fills {
-		s.say(fmt.Sprintf("%s: %.0f articles/s, %.0f events/s", f.Target, f.ArticlesPerSecond, f.EventsPerSecond))
-	}
-	return err
+	return nil
 }
 
 func (w World) fill(ctx context.Context, t *target) (Fill, error) {
