@@ -164,6 +164,9 @@ func (s *run) writes(ctx context.Context) error {
 		if !t.live {
 			continue
 		}
+		if err := t.syncs(ctx, forWrites); err != nil {
+			return err
+		}
 		for _, k := range kinds {
 			out := Write{Target: t.name, Name: k.name, Batch: k.batch}
 			var rate, ratio, p50, p99, cpu []float64
@@ -194,6 +197,9 @@ func (s *run) writes(ctx context.Context) error {
 			out.P50, out.P99 = bench.Median(p50), bench.Median(p99)
 			s.result.Writes = append(s.result.Writes, out)
 			s.say(fmt.Sprintf("%s: %s in batches of %d: %.0f rows/s", t.name, k.name, k.batch, out.Rate))
+		}
+		if err := t.syncs(ctx, forPages); err != nil {
+			return err
 		}
 	}
 	return nil

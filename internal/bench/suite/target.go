@@ -98,6 +98,25 @@ func (t *target) onDisk(ctx context.Context) (d disk, err error) {
 	return d, err
 }
 
+// When Redis syncs its log: what a page promises needs less than what a write does.
+const (
+	forPages  = "everysec" // a killed process loses nothing, a power cut a second
+	forWrites = "always"   // before it answers
+)
+
+// syncs tells a target's Redis when to sync its log; without one it does nothing.
+func (t *target) syncs(ctx context.Context, when string) error {
+	if t.shared == "" {
+		return nil
+	}
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{t.shared}, DisableCache: true})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return client.Do(ctx, client.B().ConfigSet().ParameterValue().ParameterValue("appendfsync", when).Build()).Error()
+}
+
 // forgetOwn removes a stopped target's own snapshots.
 func (t *target) forgetOwn(context.Context) error { return os.RemoveAll(t.models) }
 
@@ -166,7 +185,7 @@ func startRedis(ctx context.Context, s *run, t *target) error {
 	t.disk = dir
 	host, port, _ := strings.Cut(addr, ":")
 	t.beside, err = proof.StartDaemon(path, "--bind", host, "--port", port, "--dir", dir, "--save", "",
-		"--appendonly", "yes", "--appendfsync", "always")
+		"--appendonly", "yes", "--appendfsync", forPages)
 	if err != nil {
 		return err
 	}
