@@ -13,7 +13,7 @@ import (
 // and returns up to n places in order; they live in the scratch.
 func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []slot {
 	r.recall(s, profile, n)
-	r.shortlist(s, profile, max(r.cfg.Ranked, 3*n))
+	r.shortlist(s, profile, max(min(s.depth, r.cfg.Ranked), 3*n))
 	if len(s.cands) < n {
 		r.fill(s, profile, n)
 	}
@@ -74,7 +74,7 @@ func (r *Recommender) recall(s *scratch, profile *feed.Profile, n int) {
 
 // propose notes what each source proposes.
 func (r *Recommender) propose(s *scratch, each int) {
-	s.trust = r.Ranker.Trust(&s.query, s.trust)
+	s.trust, s.depth = r.Ranker.Trust(&s.query, s.trust)
 	for i, src := range r.Sources {
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
 		for k, p := range s.proposals {

@@ -15,9 +15,10 @@ type Config struct {
 	// that of a reader who was served and acted on more than half as many for
 	// twice as many: some are dropped again.
 	Recall int
-	// Ranked is how many candidates get features and a score: those that stand
-	// highest in the sources' lists; 64. A request for more than a third as many
-	// articles ranks three times as many. Where chance gives places to fresh
+	// Ranked is how many candidates get features and a score at most: those that
+	// stand highest in the sources' lists; 192. It is fewer where the ranker knows
+	// that fewer do. A request for more than a third as many articles ranks three
+	// times as many. Where chance gives places to fresh
 	// articles, all that were proposed are ranked, too.
 	Ranked int
 	// Acts is how many of a reader's latest acts are looked at; 50.
@@ -52,7 +53,7 @@ func (c *Config) EnsureDefaults() {
 		c.Recall = 50
 	}
 	if c.Ranked == 0 {
-		c.Ranked = 64
+		c.Ranked = 192
 	}
 	if c.Acts == 0 {
 		c.Acts = 50

@@ -18,6 +18,7 @@ type scratch struct {
 	found     table     // where an article is noted, by Ord
 	noted     []noted   // what was proposed
 	trust     []float32 // by source: how much its list counts
+	depth     int       // how many that stand highest are enough
 	lists     []float32 // by noted article and source: where it stands in the list
 	width     int       // sources to an article in lists: 0 where nobody asks
 	explain   bool      // collect hits

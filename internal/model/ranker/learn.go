@@ -28,6 +28,7 @@ const maxWeight = 3
 type work struct {
 	scoring
 	p, gradient []float64
+	stands      []float64 // of Survey, by candidate
 	network     gradient
 }
 

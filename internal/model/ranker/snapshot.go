@@ -50,6 +50,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 
 func (m *mind) write(e *codec.Encoder, hidden bool) {
 	m.trust.write(e)
+	e.Float(m.trust.depth)
 	m.general.write(e)
 	for i := range m.facets {
 		m.facets[i].write(e)
@@ -121,6 +122,9 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 
 func (m *Model) readMind(d *codec.Decoder, to *mind) {
 	to.trust.read(d)
+	if to.trust.depth = d.Float(); !(to.trust.depth >= leastDepth && to.trust.depth <= mostDepth) {
+		d.Fail(codec.ErrGarbled)
+	}
 	to.general.read(d)
 	for i := range to.facets {
 		to.facets[i].read(d)

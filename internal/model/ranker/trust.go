@@ -16,8 +16,16 @@ import (
 //
 // where x_s is [feed.Standing] of its rank in the list of source s, 0 if it is not
 // there. Weights stay above [leastTrust]: what heads a list gets to be looked at.
+//
+// How well that tells differs: where lists say most, forty candidates hold what
+// ranks high; where it depends on what no list knows, such as how an article was
+// received, more are needed. So depth follows how many are: the candidates that
+// stand highest, so many that all but [missed] of the [page] best are among them. It
+// is moved by each query's share of those that are not (Robbins, Monro: A stochastic
+// approximation method, 1951).
 type trust struct {
 	weights // of the sources, then b
+	depth   float64
 }
 
 const (
@@ -29,10 +37,19 @@ const (
 	trustRate = 0.05
 	// restingTrust is b before anything was learned: one in ten is high.
 	restingTrust = -3
+
+	// page is how many candidates a shortlist must not lose.
+	page = 10
+	// missed is the share of them that it may.
+	missed = 0.02
+	// depthRate is the step of the depth's logarithm.
+	depthRate = 0.05
+	// least and most bound the depth, and it begins at the most.
+	leastDepth, mostDepth = 32, 192
 )
 
 func newTrust(lists int) trust {
-	t := trust{newWeights(lists + 1)}
+	t := trust{newWeights(lists + 1), mostDepth}
 	for i := range lists {
 		t.w[i] = 1
 	}
@@ -41,8 +58,9 @@ func newTrust(lists int) trust {
 }
 
 // Trust sets dst to how much the list of each source says of what Rank puts high
-// in a query.
-func (m *Model) Trust(q *feed.Query, dst []float32) []float32 {
+// in a query, and returns how many of the candidates that stand highest by it hold
+// the best of them, between 32 and 192.
+func (m *Model) Trust(q *feed.Query, dst []float32) (trust []float32, depth int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	t := &m.minds[m.contextLocked(q).situation()].trust
@@ -50,7 +68,7 @@ func (m *Model) Trust(q *feed.Query, dst []float32) []float32 {
 	for _, w := range t.w[:m.lists] {
 		dst = append(dst, float32(w))
 	}
-	return dst
+	return dst, int(math.Ceil(t.depth))
 }
 
 // Survey learns from the candidates of a query, with their features, how much the
@@ -67,16 +85,18 @@ func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
 	m.mu.RUnlock()
 	k.p = append(k.p[:0], k.scores...)
 	slices.Sort(k.p)
-	bar := k.p[len(k.p)-leading]
+	bar, best := k.p[len(k.p)-leading], k.p[len(k.p)-page]
 	t := &m.minds[k.context.situation()].trust
 	k.gradient = grown(k.gradient, m.lists+1)
 	clear(k.gradient)
+	k.stands = k.stands[:0]
 	for i, score := range k.scores {
 		x := lists[i*m.lists:][:m.lists]
 		z := t.w[m.lists]
 		for s, x := range x {
 			z += t.w[s] * float64(x)
 		}
+		k.stands = append(k.stands, z)
 		slope := 1 / (1 + math.Exp(-z))
 		if score >= bar {
 			slope--
@@ -86,10 +106,28 @@ func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
 		}
 		k.gradient[m.lists] += slope
 	}
+	lost := 0
+	for i, score := range k.scores {
+		if score >= best && k.above(k.stands[i]) >= int(t.depth) {
+			lost++
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	t.depth *= math.Exp(depthRate * (float64(lost)/page - missed))
+	t.depth = min(max(t.depth, leastDepth), mostDepth)
 	m.rule(trustRate, 0).step(t.w, t.g, k.gradient)
 	for s := range m.lists {
 		t.w[s] = max(t.w[s], leastTrust)
 	}
+}
+
+// above returns how many candidates stand higher than one.
+func (k *work) above(stand float64) (n int) {
+	for _, z := range k.stands {
+		if z > stand {
+			n++
+		}
+	}
+	return n
 }
