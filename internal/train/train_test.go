@@ -139,6 +139,9 @@ func TestEventsAgainstRecall(t *testing.T) {
 	if !slices.Equal(c.articles, []feed.ArticleID{1, 2, 3, 4, 5}) || c.chosen != 3 || c.weight != 1 || c.places != nil || len(c.acts) != 0 {
 		t.Errorf("%+v", c)
 	}
+	if h.surveyed != 5 {
+		t.Errorf("the lists of %d candidates were learned from, not of 5", h.surveyed)
+	}
 	if q := h.asked[0]; !q.Settled || q.Now != t0 || q.Channel != 1 || q.User != "u" {
 		t.Errorf("asked %+v", q)
 	}

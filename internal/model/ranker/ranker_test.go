@@ -236,6 +236,8 @@ func learned(t testing.TB) *ranker.Model {
 		c := w.draw(5, i%2 == 0)
 		c.Query = &feed.Query{Channel: feed.ChannelID(i % 5), Now: t0}
 		m.Learn(&c)
+		cands, lists := survey(w.rng)
+		m.Survey(c.Query, cands, lists)
 	}
 	return m
 }
@@ -317,6 +319,9 @@ func TestRankWhileLearning(t *testing.T) {
 					t.Error("NaN")
 				}
 				m.Version()
+				if trust, _ := m.Trust(&feed.Query{}, nil); !(trust[0] > 0) {
+					t.Error(trust)
+				}
 			}
 		})
 	}
@@ -324,6 +329,8 @@ func TestRankWhileLearning(t *testing.T) {
 	for range 2000 {
 		c := w.draw(10, false)
 		m.Learn(&c)
+		cands, lists := survey(w.rng)
+		m.Survey(c.Query, cands, lists)
 	}
 	close(done)
 	wg.Wait()

@@ -125,6 +125,11 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 	if to.trust.depth = d.Float(); !(to.trust.depth >= leastDepth && to.trust.depth <= mostDepth) {
 		d.Fail(codec.ErrGarbled)
 	}
+	for _, w := range to.trust.w[:m.lists] {
+		if !(w >= leastTrust) {
+			d.Fail(codec.ErrGarbled)
+		}
+	}
 	to.general.read(d)
 	for i := range to.facets {
 		to.facets[i].read(d)
