@@ -48,6 +48,8 @@ type Candidate struct {
 	Features []float32 // one value a feature name
 	// Sources are the sources that proposed it, by number, one bit each.
 	Sources uint32
+	// Classes is what the ranker notes beside the Score, to explain it by.
+	Classes [4]float32
 }
 
 // Standing is what a rank in a source's list counts, from 0: 1/(1 + rank/10), so

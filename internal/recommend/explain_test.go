@@ -74,8 +74,8 @@ func TestContributionsAddUp(t *testing.T) {
 	}
 }
 
-// TestContributionsOfManyAddUp asks for more articles than the ranker's hidden
-// layer looks at, once that has learned something.
+// TestContributionsOfManyAddUp asks for many articles once the ranker's classes
+// have learned something.
 func TestContributionsOfManyAddUp(t *testing.T) {
 	h := newHouse(t, t.TempDir())
 	defer h.close()

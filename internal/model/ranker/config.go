@@ -21,9 +21,9 @@ type Config struct {
 	// unless Rate is larger. Default: 0.2.
 	ContextRate float64
 
-	// HiddenRate is the step of the hidden layer; below 0 there is none.
-	// Default: 0.1.
-	HiddenRate float64
+	// ClassRate is the step of what tells the classes of choices apart; below 0
+	// there is one class. Default: 0.5.
+	ClassRate float64
 
 	// Shrink pulls what a context or a channel adds to 0: the gradient's share
 	// for each unit of weight. Default: 0.001.
@@ -55,7 +55,7 @@ type Config struct {
 func (c *Config) EnsureDefaults() {
 	orElse(&c.Rate, 0.05)
 	orElse(&c.ContextRate, 0.2)
-	orElse(&c.HiddenRate, 0.1)
+	orElse(&c.ClassRate, 0.5)
 	orElse(&c.Shrink, 0.001)
 	orElse(&c.Memory, 20_000)
 	orElse(&c.Examination, 0.7)
@@ -82,8 +82,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("ranker.rate", "is %v, above 10", c.Rate)
 	case !(c.ContextRate <= 10):
 		return feed.Invalidf("ranker.context_rate", "is %v, above 10", c.ContextRate)
-	case !(c.HiddenRate <= 10):
-		return feed.Invalidf("ranker.hidden_rate", "is %v, above 10", c.HiddenRate)
+	case !(c.ClassRate <= 10):
+		return feed.Invalidf("ranker.class_rate", "is %v, above 10", c.ClassRate)
 	case !(c.Shrink >= 0 && c.Shrink <= 1):
 		return feed.Invalidf("ranker.shrink", "is %v, not between 0 and 1", c.Shrink)
 	case !(c.Memory >= 1):

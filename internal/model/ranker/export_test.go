@@ -1,7 +1,7 @@
 package ranker
 
-// Units is one number for each hidden unit.
-type Units = units
+// Ways is one number for each class.
+type Ways = ways
 
-// Layers are the hidden layer as it is computed and in plain Go.
-func Layers() (layerFast, layerPlain func(in []Units, x []float32, z *Units)) { return layer, layerOf }
+// Utilities are the utilities to each class as they are computed and in plain Go.
+func Utilities() (fast, plain func(w []Ways, x []float32) Ways) { return utilities, utilitiesOf }

@@ -27,9 +27,13 @@ const maxWeight = 3
 // work is the memory of Learn.
 type work struct {
 	scoring
-	p, gradient []float64
-	stands      []float64 // of Survey, by candidate
-	network     gradient
+	looks    []float64 // by candidate: the logarithm of its place's share of looks
+	slopes   []float64 // by candidate: the loss's slope by its utility to all classes
+	shared   []float64 // the gradient by the weights that all classes share
+	gradient gradient
+
+	// Of Survey: scores in order, stands by candidate, the gradient.
+	order, stands, trust []float64
 }
 
 // Learn takes one step towards the choice. Choices among fewer than two
@@ -39,97 +43,88 @@ func (m *Model) Learn(c *Choice) {
 		return
 	}
 	k := &m.work
+	k.looks = k.looks[:0]
 	m.mu.RLock()
-	m.scoreLocked(&k.scoring, c.Query, c.Candidates)
-	m.mu.RUnlock()
-	m.softmax(c)
+	k.context = m.contextLocked(c.Query)
 	d := &m.minds[k.context.situation()]
-	k.slopes(c.Chosen, c.Weight)
-	k.gradient = append(k.gradient[:0], k.weights...)
-	clear(k.gradient)
-	for i := range c.Candidates {
-		slope := k.p[i]
-		for j, x := range c.Candidates[i].Features {
-			k.gradient[j] += slope * float64(x)
-		}
+	k.weights = d.weigh(k.context, c.Query.Channel, k.weights)
+	for _, place := range c.Places {
+		k.looks = append(k.looks, m.looks.w[min(int(place), MaxPositions-1)])
 	}
-	if m.cfg.HiddenRate > 0 {
-		k.network.reset(len(m.names))
-		for i := range c.Candidates {
-			if k.final[i] && math.Abs(k.p[i]) > negligible {
-				k.network.add(&d.network, k.context, c.Candidates[i].Features, &k.units[i], k.p[i])
-			}
-		}
-	}
+	k.mixLocked(d, c.Candidates, k.looks)
+	m.mu.RUnlock()
+	k.differentiate(c)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rule(m.cfg.Rate, 0).step(d.general.w, d.general.g, k.gradient)
+	m.rule(m.cfg.Rate, 0).step(d.general.w, d.general.g, k.shared)
 	if m.cfg.ContextRate > 0 {
 		r := m.rule(m.cfg.ContextRate, m.cfg.Shrink)
 		for f := range facets {
 			if k.context&(1<<f) != 0 {
-				r.step(d.facets[f].w, d.facets[f].g, k.gradient)
+				r.step(d.facets[f].w, d.facets[f].g, k.shared)
 			}
 		}
 		if w := m.channelOf(d, c.Query.Channel); w != nil {
-			r.step(w.w, w.g, k.gradient)
+			r.step(w.w, w.g, k.shared)
 		}
 	}
-	if m.cfg.HiddenRate > 0 {
-		d.network.step(&k.network, m.rule(m.cfg.HiddenRate, 0))
+	if m.cfg.ClassRate > 0 {
+		d.mixture.step(k.context, &k.gradient, m.rule(m.cfg.ClassRate, 0))
 	}
 	looks := m.rule(max(m.cfg.ContextRate, m.cfg.Rate), 0)
 	for i, place := range c.Places {
 		at := min(int(place), MaxPositions-1)
-		looks.step(m.looks.w[at:at+1], m.looks.g[at:at+1], k.p[i:i+1])
+		looks.step(m.looks.w[at:at+1], m.looks.g[at:at+1], k.slopes[i:i+1])
 	}
 	m.version++
 }
 
-// negligible is the slope by a candidate's score that the hidden layer does not
-// hear of.
-const negligible = 1e-3
+// negligible is the slope by a candidate's utility that moves no weight. It is
+// far below what hundreds of candidates have that nobody chooses: together they
+// weigh as much as the one that was chosen.
+const negligible = 1e-5
 
-// softmax sets p to the probabilities of being chosen.
-func (m *Model) softmax(c *Choice) {
-	k := &m.work
-	k.p = k.p[:0]
-	highest := math.Inf(-1)
-	for i, s := range k.scores {
-		if c.Places != nil {
-			s += m.looks.w[min(int(c.Places[i]), MaxPositions-1)]
+// differentiate fills in the gradient of the loss: -log p(chosen), or
+// -log(1-p(chosen)) for what was disliked, times the weight.
+func (k *work) differentiate(c *Choice) {
+	weight := max(-maxWeight, min(c.Weight, maxWeight))
+	var p, part, pull ways // of the chosen: by class, its part of the whole; the loss's slope by p's logarithm
+	all := 0.0
+	for i := range p {
+		p[i] = k.z[c.Chosen][i] / k.sum[i]
+		part[i] = k.shares[i] * p[i]
+		all += part[i]
+	}
+	k.gradient.reset(len(k.weights))
+	scale := -weight / max(all, 1e-300)
+	if weight < 0 {
+		scale = -weight / max(1-all, 1e-6)
+	}
+	for i := range pull {
+		pull[i] = scale * part[i]
+		k.gradient.share[i] = scale * (part[i] - k.shares[i]*all)
+	}
+	k.slopes = grown(k.slopes, len(c.Candidates))
+	for i := range c.Candidates {
+		var d ways
+		sum, size := 0.0, 0.0
+		for j := range d {
+			d[j] = -pull[j] * k.z[i][j] / k.sum[j]
+			if i == c.Chosen {
+				d[j] += pull[j]
+			}
+			sum += d[j]
+			size += math.Abs(d[j])
 		}
-		k.p = append(k.p, s)
-		highest = max(highest, s)
-	}
-	sum := 0.0
-	for i, s := range k.p {
-		k.p[i] = math.Exp(s - highest)
-		sum += k.p[i]
-	}
-	for i := range k.p {
-		k.p[i] /= sum
-	}
-}
-
-// slopes turns probabilities p into the derivatives of the loss by the scores:
-// that of -log p(chosen), or of -log(1-p(chosen)) for what was disliked.
-func (k *work) slopes(chosen int, weight float64) {
-	if weight > 0 {
-		weight = min(weight, maxWeight)
-		for i := range k.p {
-			k.p[i] *= weight
+		k.slopes[i] = sum
+		if size > negligible {
+			k.gradient.add(c.Candidates[i].Features, &d)
 		}
-		k.p[chosen] -= weight
-		return
 	}
-	weight = min(-weight, maxWeight)
-	p := k.p[chosen]
-	others := max(1-p, 1e-6)
-	for i := range k.p {
-		k.p[i] *= -weight * p / others
+	k.shared = grown(k.shared, len(k.weights))
+	for j := range k.shared {
+		k.shared[j] = k.gradient.w[j][0] + k.gradient.w[j][1] + k.gradient.w[j][2] + k.gradient.w[j][3]
 	}
-	k.p[chosen] = weight * p
 }
 
 // channelOf returns what a channel adds, nil for those beyond the bound.

@@ -1,24 +1,30 @@
 // Package ranker scores candidates by their features with weights that it
 // learns while it serves, from what readers chose among what they could see.
 //
-// A candidate's score is
+// Choices are taken to be of a few classes, of which nobody knows which one a
+// choice is of: a reader goes on by a link of what they read, or back to what
+// everybody reads, or to what is like what they like. Of the candidates C that a
+// reader could see, candidate c is chosen with probability
 //
-//	s = (w + w_context + w_channel)·x + Σ_k v_k·σ(u_k·x + c_k,context)
+//	p(c) = Σ_k π_k · exp(u_kc + b_c) / Σ_{i∈C} exp(u_ki + b_i)
+//	u_k  = (w + w_context + w_channel + w_k)·x
 //
-// of its features x. There is one set of all weights for readers of whom nothing
-// is known, one for those who come back after a silence, and one for those in a
-// session: what they want differs, and a site that never saw one of these keeps
-// for it the weights set by hand. Within, w serves everyone, w_context is what
-// more is known of the reader's situation (how far into a session they are, see
-// [ContextOf]) and w_channel what the channel adds; the sum is one small hidden layer, of 16
-// units with σ(z) = z/(1+|z|), for what features say together. Only the 64
-// candidates that are best without it have their own; the others get the least
-// that any of those got. s is the utility of a conditional logit (McFadden, 1974): of the
-// candidates C that a reader could see, candidate c is chosen with probability
+// of the features x, π_k being the share of class k in the context: a mixture of
+// conditional logits (McFadden, 1974; Kamakura, Russell: A probabilistic choice
+// model for market segmentation, 1989; as a layer of a network: Yang, Dai,
+// Salakhutdinov, Cohen: Breaking the softmax bottleneck, 2018). One logit would
+// want its candidate to be good in all ways at once. A candidate's score is
+// log p(c) without b, so scores are of odds, and compare within a request.
 //
-//	p(c) = exp(s_c + b_c) / Σ_{i∈C} exp(s_i + b_i)
+// There is one set of all weights for readers of whom nothing is known, one for
+// those who come back after a silence, and one for those in a session: what they
+// want differs, and a site that never saw one of these keeps for it the weights
+// set by hand, by which then u alone is the score. Within, w serves everyone,
+// w_context is what more is known of the reader's situation (how far into a
+// session they are, see [ContextOf]), w_channel what the channel adds, and w_k
+// what tells the class from the others.
 //
-// b being the logarithm of the share of looks that a place of a page gets. It
+// b is the logarithm of the share of looks that a place of a page gets. It
 // is learned with the weights and left out when serving, so that a place's luck
 // is not taken for the article's merit (Craswell, Zoeter, Taylor, Ramsey, 2008;
 // Guo et al., PAL, 2019). Among candidates that no page showed, b is 0. Weights
@@ -31,9 +37,8 @@
 // list is to be trusted in that.
 //
 // It trades depth for speed: a request costs a few microseconds, an example
-// some tens. It starts with weights set by hand and a hidden layer that adds
-// nothing, which serve well until enough was learned; do not use it with
-// features that are not of the order of 1.
+// some tens. It starts with weights set by hand, which serve well until enough
+// was learned; do not use it with features that are not of the order of 1.
 //
 // One goroutine may change a Model (Learn, Survey, Heed, ReadSnapshot); any number may rank
 // meanwhile. The zero value is not usable; use [New], then Bind.
@@ -74,7 +79,7 @@ type mind struct {
 	general  weights
 	facets   [facets]weights
 	channels map[feed.ChannelID]*weights
-	network  network
+	mixture  mixture
 }
 
 // weights are some weights and the fading sums of their squared gradients.
@@ -134,7 +139,7 @@ func (m *Model) newMind() mind {
 		trust:    newTrust(m.lists),
 		general:  newWeights(len(m.names)),
 		channels: make(map[feed.ChannelID]*weights),
-		network:  newNetwork(len(m.names)),
+		mixture:  newMixture(len(m.names)),
 	}
 	for i, name := range m.names {
 		d.general.w[i] = m.cfg.Initial[name]
@@ -177,24 +182,28 @@ func (m *Model) Rank(q *feed.Query, cands []feed.Candidate) {
 }
 
 // Contributions sets dst, as long as there are features, to what each feature
-// adds to the score that Rank gave a candidate; with what the hidden layer makes
-// of no features at all, which is the same for all candidates of a request, they
-// add up to the score. What is missing to it, because the path of integrated
-// gradients has steps, or because the candidate was no finalist and got the
-// least of theirs, is spread over the features in proportion to what each adds
-// by size.
+// adds to the score that Rank gave a candidate; with what there is without any
+// features, which is the same for all candidates of a request, they add up to the
+// score. What is missing to it, because the path of integrated gradients has
+// steps, is spread over the features in proportion to what each adds by size.
 func (m *Model) Contributions(q *feed.Query, c *feed.Candidate, dst []float64) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	context := m.contextLocked(q)
 	d := &m.minds[context.situation()]
-	for i, w := range d.weigh(context, q.Channel, nil) {
-		dst[i] = w * float64(c.Features[i])
+	shared := d.weigh(context, q.Channel, nil)
+	if c.Classes == (feed.Candidate{}).Classes {
+		for i, w := range shared {
+			dst[i] = w * float64(c.Features[i])
+		}
+		return
 	}
-	if m.cfg.HiddenRate > 0 {
-		d.network.contribute(context, c.Features, dst)
-		spread(dst, c.Score-d.network.resting(context))
+	var a ways
+	for k := range a {
+		a[k] = float64(c.Classes[k])
 	}
+	resting := contribute(d.mixture.weigh(shared, nil), a, c.Features, dst)
+	spread(dst, c.Score-resting)
 }
 
 // spread changes numbers in proportion to their size so that they add up to a

@@ -71,13 +71,14 @@ func (w *world) draw(n int, places bool) ranker.Choice {
 	return c
 }
 
-// weight returns what a model multiplies a feature by in a query.
+// weight returns by how much a feature lifts a candidate above one without any in
+// a query.
 func weight(m *ranker.Model, q *feed.Query, feature int) float64 {
 	row := make([]float32, len(names))
 	row[feature] = 1
-	cands := candidates(row)
+	cands := candidates(row, make([]float32, len(names)))
 	m.Rank(q, cands)
-	return cands[0].Score
+	return cands[0].Score - cands[1].Score
 }
 
 func TestInitialWeightsServe(t *testing.T) {
@@ -355,6 +356,7 @@ func TestConfig(t *testing.T) {
 func BenchmarkRank(b *testing.B) {
 	m, cands := wide(b)
 	q := &feed.Query{Channel: 1, Now: t0}
+	m.Learn(&ranker.Choice{Query: q, Candidates: cands, Weight: 1})
 	b.ReportAllocs()
 	for b.Loop() {
 		m.Rank(q, cands)

@@ -6,18 +6,19 @@ import (
 	"readnext/internal/feed"
 )
 
-// finalists is how many candidates the hidden layer looks at: those that are
-// best without it.
-const finalists = 64
-
 // scoring is the working memory of scores.
 type scoring struct {
 	context Context
-	weights []float64 // of the features
+	weights []float64 // of the features, shared by all classes
 	scores  []float64 // by candidate
-	best    []float64
-	final   []bool  // by candidate: the hidden layer looked at it
-	units   []units // by candidate, of finalists
+
+	// Of a mind that was taught: the weights of each class; the classes' shares of
+	// choices; by candidate, its utility to each class and then exp(utility -
+	// highest); by class, Σ of these and the highest.
+	byClass      []ways
+	shares       ways
+	z            []ways
+	sum, highest ways
 }
 
 // scoreLocked sets s to the candidates' scores in a query.
@@ -25,70 +26,72 @@ func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 	s.context = m.contextLocked(q)
 	d := &m.minds[s.context.situation()]
 	s.weights = d.weigh(s.context, q.Channel, s.weights)
-	s.scores = s.scores[:0]
-	for i := range cands {
-		s.scores = append(s.scores, dot(s.weights, cands[i].Features))
-	}
-	s.final = grown(s.final, len(cands))
-	clear(s.final)
-	if m.cfg.HiddenRate < 0 {
+	s.scores = grown(s.scores, len(cands))
+	if !d.mixture.taught {
+		for i := range cands {
+			s.scores[i] = dot(s.weights, cands[i].Features)
+			cands[i].Classes = feed.Candidate{}.Classes
+		}
 		return
 	}
-	s.units = grown(s.units, len(cands))
-	least, bar := math.Inf(1), s.bar()
-	left := finalists
-	for i := range cands {
-		if s.scores[i] < bar || left == 0 {
-			continue
-		}
-		left--
-		more := d.network.forward(s.context, cands[i].Features, &s.units[i])
-		s.scores[i] += more
-		s.final[i] = true
-		least = min(least, more)
+	s.mixLocked(d, cands, nil)
+	var a ways
+	for k := range a {
+		a[k] = math.Log(s.shares[k]) - math.Log(s.sum[k]) - s.highest[k]
 	}
 	for i := range cands {
-		if !s.final[i] {
-			s.scores[i] += least
+		s.scores[i] = math.Log(s.chance(i))
+		if math.IsInf(s.scores[i], -1) { // next to none
+			u := utilities(s.byClass, cands[i].Features)
+			for k := range u {
+				u[k] += a[k]
+			}
+			s.scores[i] = u.logSum()
+		}
+		for k := range a {
+			cands[i].Classes[k] = float32(a[k])
 		}
 	}
 }
 
-// bar returns the score that finalists reach.
-func (s *scoring) bar() float64 {
-	if len(s.scores) <= finalists {
-		return math.Inf(-1)
+// mixLocked fills in what a mind's classes make of the candidates; looks are
+// added to their utilities, as far as there are any.
+func (s *scoring) mixLocked(d *mind, cands []feed.Candidate, looks []float64) {
+	s.byClass = d.mixture.weigh(s.weights, s.byClass)
+	s.shares = d.mixture.shares(s.context)
+	s.z = grown(s.z, len(cands))
+	for k := range s.highest {
+		s.highest[k] = math.Inf(-1)
 	}
-	// A heap of the best so far, the least of them first.
-	h := append(s.best[:0], s.scores[:finalists]...)
-	s.best = h
-	for i := finalists/2 - 1; i >= 0; i-- {
-		sink(h, i)
+	for i := range cands {
+		z := utilities(s.byClass, cands[i].Features)
+		if len(looks) > 0 {
+			for k := range z {
+				z[k] += looks[i]
+			}
+		}
+		for k, v := range z {
+			s.highest[k] = max(s.highest[k], v)
+		}
+		s.z[i] = z
 	}
-	for _, x := range s.scores[finalists:] {
-		if x > h[0] {
-			h[0] = x
-			sink(h, 0)
+	s.sum = ways{}
+	for i := range s.z {
+		z := &s.z[i]
+		for k, v := range z {
+			z[k] = math.Exp(v - s.highest[k])
+			s.sum[k] += z[k]
 		}
 	}
-	return h[0]
 }
 
-func sink(h []float64, i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(h) {
-			return
-		}
-		if child+1 < len(h) && h[child+1] < h[child] {
-			child++
-		}
-		if h[i] <= h[child] {
-			return
-		}
-		h[i], h[child] = h[child], h[i]
-		i = child
+// chance returns the probability that a candidate is chosen.
+func (s *scoring) chance(i int) float64 {
+	p := 0.0
+	for k, e := range s.z[i] {
+		p += s.shares[k] * e / s.sum[k]
 	}
+	return p
 }
 
 func grown[T any](s []T, n int) []T {
@@ -98,7 +101,7 @@ func grown[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// weigh sets dst to the weights of features in a context.
+// weigh sets dst to the weights of features that all classes share in a context.
 func (d *mind) weigh(context Context, channel feed.ChannelID, dst []float64) []float64 {
 	dst = append(dst[:0], d.general.w...)
 	for f := range facets {

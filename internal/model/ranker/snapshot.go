@@ -25,8 +25,9 @@ const maxName = 256
 // Layout, in varints and little-endian floats: magic, version, settings; the
 // features' names; how many sources have lists; the version; the last silence and the share that is a
 // machine's; the weights and sums of squares of the looks,
-// and for each situation those of the lists, the general ones, those by facet, those by channel,
-// ascending, and the hidden layer's, if there is one.
+// and for each situation those of the lists and their depth, the general ones, those
+// by facet, those by channel, ascending, whether the classes were taught, and theirs, if
+// there are any.
 func (m *Model) WriteSnapshot(w io.Writer) error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -43,12 +44,12 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	e.Float(m.rhythm.share)
 	m.looks.write(e)
 	for i := range m.minds {
-		m.minds[i].write(e, m.cfg.HiddenRate > 0)
+		m.minds[i].write(e, m.cfg.ClassRate > 0)
 	}
 	return e.Flush()
 }
 
-func (m *mind) write(e *codec.Encoder, hidden bool) {
+func (m *mind) write(e *codec.Encoder, mixed bool) {
 	m.trust.write(e)
 	e.Float(m.trust.depth)
 	m.general.write(e)
@@ -60,15 +61,20 @@ func (m *mind) write(e *codec.Encoder, hidden bool) {
 		e.Int(int64(c))
 		m.channels[c].write(e)
 	}
-	if hidden {
-		m.network.each(func(w, g []float64) { (&weights{w, g}).write(e) })
+	if mixed {
+		taught := byte(0)
+		if m.mixture.taught {
+			taught = 1
+		}
+		e.Byte(taught)
+		m.mixture.each(func(w, g []float64) { (&weights{w, g}).write(e) })
 	}
 }
 
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.HiddenRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels),
+		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels),
 	}}
 }
 
@@ -144,8 +150,9 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 		last = c
 		m.channelOf(to, feed.ChannelID(c)).read(d)
 	}
-	if m.cfg.HiddenRate > 0 {
-		to.network.each(func(w, g []float64) { (&weights{w, g}).read(d) })
+	if m.cfg.ClassRate > 0 {
+		to.mixture.taught = d.Byte() == 1
+		to.mixture.each(func(w, g []float64) { (&weights{w, g}).read(d) })
 	}
 }
 

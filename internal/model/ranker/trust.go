@@ -83,12 +83,12 @@ func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
 	m.mu.RLock()
 	m.scoreLocked(&k.scoring, q, cands)
 	m.mu.RUnlock()
-	k.p = append(k.p[:0], k.scores...)
-	slices.Sort(k.p)
-	bar, best := k.p[len(k.p)-leading], k.p[len(k.p)-page]
+	k.order = append(k.order[:0], k.scores...)
+	slices.Sort(k.order)
+	bar, best := k.order[len(cands)-leading], k.order[len(cands)-page]
 	t := &m.minds[k.context.situation()].trust
-	k.gradient = grown(k.gradient, m.lists+1)
-	clear(k.gradient)
+	k.trust = grown(k.trust, m.lists+1)
+	clear(k.trust)
 	k.stands = k.stands[:0]
 	for i, score := range k.scores {
 		x := lists[i*m.lists:][:m.lists]
@@ -102,9 +102,9 @@ func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
 			slope--
 		}
 		for s, x := range x {
-			k.gradient[s] += slope * float64(x)
+			k.trust[s] += slope * float64(x)
 		}
-		k.gradient[m.lists] += slope
+		k.trust[m.lists] += slope
 	}
 	lost := 0
 	for i, score := range k.scores {
@@ -116,7 +116,7 @@ func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
 	defer m.mu.Unlock()
 	t.depth *= math.Exp(depthRate * (float64(lost)/page - missed))
 	t.depth = min(max(t.depth, leastDepth), mostDepth)
-	m.rule(trustRate, 0).step(t.w, t.g, k.gradient)
+	m.rule(trustRate, 0).step(t.w, t.g, k.trust)
 	for s := range m.lists {
 		t.w[s] = max(t.w[s], leastTrust)
 	}
