@@ -17,7 +17,7 @@ import (
 type benchCmd struct {
 	Targets  []string      `arg:"" optional:"" name:"name=url" help:"Running servers, measured in turn; the first is what the others are compared to. Without any, servers are started, filled and measured."`
 	Conns    int           `default:"32" help:"Keep-alive connections (${default})."`
-	Duration time.Duration `default:"2s" help:"Of one server in one round (${default})."`
+	Duration time.Duration `default:"1500ms" help:"Of one server in one round (${default})."`
 	Rounds   int           `default:"3" help:"Rounds that count, after one that does not (${default})."`
 	Readers  int           `help:"Requests come from so many readers (100,000; 200,000 on servers that are started)."`
 	Num      int32         `default:"10" help:"Articles a page (${default})."`

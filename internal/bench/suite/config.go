@@ -16,7 +16,7 @@ type Config struct {
 	Num      int32         // articles a page; 10
 	Conns    int           // of closed loops; 32
 	Rounds   int           // 3
-	Duration time.Duration // of one target in one round; 2 s
+	Duration time.Duration // of one target in one round; 1.5 s
 	Serve    []string      // more flags of the live servers
 	Seed     uint64
 	// Settle is how long a server's models are waited for before it is asked for
@@ -38,7 +38,7 @@ func (c *Config) EnsureDefaults() {
 	setDefault(&c.Num, 10)
 	setDefault(&c.Conns, 32)
 	setDefault(&c.Rounds, 3)
-	setDefault(&c.Duration, 2*time.Second)
+	setDefault(&c.Duration, 1500*time.Millisecond)
 	setDefault(&c.Settle, time.Minute)
 	setDefault(&c.Effects, 200)
 }

@@ -216,13 +216,19 @@ func (s *run) beside(ctx context.Context) (float64, error) {
 	return r.PerSecond(), nil
 }
 
-// effect reports clicks while pages are asked for at half of saturation.
+// effect reports clicks while pages are asked for at half of saturation, as it is
+// just before.
 func (s *run) effect(ctx context.Context) error {
 	t := s.target(livePebble)
+	load := s.load(t, false)
+	saturated, err := load.Run(ctx)
+	if err != nil {
+		return err
+	}
 	loading, stop := context.WithCancel(ctx)
 	defer stop()
-	load := s.load(t, false)
-	load.Conns, load.Rate, load.Duration = openConns, s.result.pages(t.name, "protobuf").Rate/2, time.Minute
+	load = s.load(t, false)
+	load.Conns, load.Rate, load.Duration = openConns, saturated.PerSecond()/2, time.Minute
 	ended := make(chan error, 1)
 	go func() {
 		_, err := load.Run(loading)

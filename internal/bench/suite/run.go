@@ -37,6 +37,7 @@ func Run(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 		return nil, err
 	}
 	s := newRun(cfg, say)
+	defer s.result.show()
 	defer func() {
 		for _, t := range s.targets {
 			t.stop()
@@ -65,7 +66,6 @@ func Run(ctx context.Context, cfg Config, say func(string)) (*Result, error) {
 		s.result.Took = append(s.result.Took, Part{part.name, took})
 		say(fmt.Sprintf("%s: %.0f s", part.name, took))
 	}
-	s.result.show()
 	return s.result, nil
 }
 

@@ -105,6 +105,20 @@ func TestMiniature(t *testing.T) {
 	if len(r.Starts) < 2 || len(r.Starts[0].Seconds) != 2 || len(r.Sizes) != len(targets)-2 || r.Sizes[0].Resident < 10<<20 {
 		t.Errorf("starts %+v, sizes %+v", r.Starts, r.Sizes)
 	}
+	var waits []string
+	for _, w := range r.Warms {
+		waits = append(waits, w.Target+" before "+w.Before)
+		if w.Seconds <= 0 || w.Seconds > 30 {
+			t.Errorf("waited: %+v", w)
+		}
+	}
+	want = []string{"live, Pebble before saturation", "live, Pebble before overload"}
+	if len(targets) == 4 {
+		want = []string{"live, Pebble before saturation", "live, Redis before saturation", "live, Pebble before overload", "live, Redis before overload"}
+	}
+	if !slices.Equal(waits, want) {
+		t.Errorf("waited for %q; want %q", waits, want)
+	}
 	checkFiles(t, r)
 }
 
