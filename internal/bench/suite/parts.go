@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twitchtv/twirp"
-
 	"readnext/internal/bench"
 	"readnext/internal/proof"
 )
@@ -241,9 +239,6 @@ func (s *run) effect(ctx context.Context) error {
 		readers = append(readers, proof.Reader{User: string(id), Channel: channel})
 	}
 	fresh, err := proof.Freshness(ctx, t.clients(), readers, s.cfg.Effects)
-	for try := 0; try < 3 && refused(err); try++ { // it was asked for too much at that moment
-		fresh, err = proof.Freshness(ctx, t.clients(), readers, s.cfg.Effects)
-	}
 	stop()
 	if e := <-ended; e != nil && !errors.Is(e, context.Canceled) {
 		err = errors.Join(err, e)
@@ -253,12 +248,6 @@ func (s *run) effect(ctx context.Context) error {
 	}
 	s.result.Effect = Effect{fresh.Reports, fresh.Reflected, ms(fresh.Median), ms(fresh.P99)}
 	return nil
-}
-
-// refused reports whether a server refused a request as too much.
-func refused(err error) bool {
-	var e twirp.Error
-	return errors.As(err, &e) && e.Code() == twirp.ResourceExhausted
 }
 
 // pagesOnDisk says what the live targets take once pages were served for a
