@@ -65,7 +65,7 @@ soak: setup ## Run the longest fault tests, SOAK=100 rounds of them
 	READNEXT_SOAK=$(SOAK) CGO_ENABLED=1 go test -race -count=1 -timeout $(SOAKTIME) -run '^TestSoak' -v ./...
 
 .PHONY: bench
-bench: build ## Measure what a server does and costs, into bin/bench, in under 10 minutes
+bench: build ## Measure what a server does and costs, into bin/bench, in some 10 minutes
 	bin/readnext bench --out bin/bench
 
 .PHONY: bench-growth

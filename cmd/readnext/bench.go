@@ -31,7 +31,7 @@ type benchCmd struct {
 	Events   int      `group:"On servers that are started" help:"Events recorded before (five a reader)."`
 	Out      string   `group:"On servers that are started" type:"path" default:"bench" help:"The directory for bench.md, bench.json and plots (${default})."`
 	Serve    []string `group:"On servers that are started" placeholder:"FLAG" sep:"none" help:"Another flag of the live servers, as in --serve=--max-in-flight=64."`
-	Growth   []string `group:"On servers that are started" placeholder:"OF" help:"Measure only how latency and memory grow, from a tenth of the articles and a twentieth of the readers up to ten times of both: articles, readers, channels, article_num, both, or all. Both takes a quarter of an hour, all of it an hour or more."`
+	Growth   []string `group:"On servers that are started" placeholder:"OF" help:"Measure only how latency and memory grow, from a tenth of the articles and a twentieth of the readers up to ten times of both: articles, readers, channels, article_num, both, or all. All of it takes an hour or more."`
 }
 
 // Run measures servers and prints markdown tables.
