@@ -48,6 +48,12 @@ type Config struct {
 	// itself by: after fits that took t it rests for t/FitCPU - t. Nil: no rest.
 	Clock func() time.Duration
 
+	// GiveWay is called between pieces of work of a fit, some tenths of a
+	// millisecond each, by the goroutine that fits. As long as it takes to
+	// return, others have the processor. It is not called while the fold waits
+	// for the fit. Nil: fits do not give way.
+	GiveWay func()
+
 	// FitCPU is the share of one processor that fits take in the long run,
 	// where there is a Clock. From 1 on there is no rest. Default: 0.5.
 	FitCPU float64

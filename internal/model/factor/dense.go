@@ -5,26 +5,31 @@ package factor
 func (in *input) dense(cfg *Config, stop func() bool) [][]edge {
 	n := len(in.ords)
 	w := in.weights(cfg)
-	s := newSquare(n)
-	for u := range w {
-		if u%1024 == 0 && stop() {
+	readers := in.readers()
+	a := newMatrix(n)
+	sums := make([]float64, n)
+	for i := range n {
+		if stop() {
 			return nil
 		}
-		row := in.row(u)
-		for k, i := range row {
-			for _, j := range row[:k+1] {
-				s.a[int(max(i, j))*n+int(min(i, j))] += w[u]
+		clear(sums)
+		for _, u := range readers[i] {
+			for _, j := range in.row(int(u)) {
+				sums[j] += w[u]
 			}
 		}
+		sums[i] += cfg.ridge(sums[i])
+		row := a.row(i, 0)
+		for j, x := range sums {
+			row[j] = float32(x)
+		}
 	}
-	for i := range n {
-		s.a[i*n+i] += cfg.ridge(s.a[i*n+i])
-	}
-	if !s.cholesky(stop) || !s.invert(stop) {
+	inverses := make([]float32, n)
+	if !a.factor(n, inverses, stop) {
 		return nil
 	}
-	p, ok := s.gram(stop)
-	if !ok {
+	m, ok := a.invert(inverses, stop)
+	if !ok || !a.gram(m, stop) {
 		return nil
 	}
 	rows := make([][]edge, n)
@@ -33,8 +38,8 @@ func (in *input) dense(cfg *Config, stop func() bool) [][]edge {
 		row = row[:0]
 		for j := range n {
 			if i != j {
-				x := p.a[max(i, j)*n+min(i, j)]
-				row = append(row, edge{int32(j), float32(-x / p.a[j*n+j])})
+				x := a.row(min(i, j), max(i, j))[0]
+				row = append(row, edge{int32(j), -x / a.row(j, j)[0]})
 			}
 		}
 		rows[i] = strongest(row, cfg.Neighbours)

@@ -69,7 +69,8 @@ type Model struct {
 	// Of Refit and its fits; used by the folding goroutine.
 	refit        *fit
 	askedChanges uint64
-	rest         atomic.Int64 // when the next fit may begin, by Clock
+	ended        atomic.Int64 // when the last fit ended, by Clock
+	worked       atomic.Int64 // what it took, in nanoseconds
 }
 
 // article is what proposing one needs to know.
@@ -126,16 +127,20 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 			copied += len(in.items)
 		}
 	}
-	v := m.serving.Load()
-	behind := m.changes - v.at
+	behind, fitting := int(m.behind()), 0
+	if m.pending.busy() || m.refit.busy() {
+		fitting = 1
+	}
 	m.state.Unlock()
+	v := m.serving.Load()
 	yield("articles", articles)
 	yield("fitted", len(v.ords))
 	yield("edges", len(v.to))
 	yield("interactions", interactions)
 	yield("copied", copied) // interactions, for fits that are not in use yet
 	yield("readers", readers)
-	yield("behind", int(behind)) // changes that requests do not see yet: 0 at rest
+	yield("fitting", fitting)
+	yield("behind", behind) // changes that the newest fit does not know of
 }
 
 // ObserveItem takes in an article that was put, changed or withdrawn.

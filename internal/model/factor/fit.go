@@ -9,6 +9,7 @@ import (
 type fit struct {
 	in      atomic.Pointer[input]
 	stopped atomic.Bool
+	awaited atomic.Bool   // the fold waits: no more giving way
 	done    chan struct{} // closed once out is set
 	out     *view         // of a settled fit; nil if it was stopped
 }
@@ -22,10 +23,18 @@ func (m *Model) start(in *input, serves bool) *fit {
 	go func() {
 		defer close(f.done)
 		began := m.now()
-		out := solve(in, &m.cfg, f.stopped.Load)
+		var idle time.Duration
+		out := solve(in, &m.cfg, func() bool {
+			if m.cfg.GiveWay != nil && !f.awaited.Load() {
+				from := m.now()
+				m.cfg.GiveWay()
+				idle += m.now() - from
+			}
+			return f.stopped.Load()
+		})
 		end := m.now()
-		pause := float64(end-began) * max(0, 1/m.cfg.FitCPU-1)
-		m.rest.Store(int64(end) + int64(pause))
+		m.worked.Store(int64(end - began - idle))
+		m.ended.Store(int64(end))
 		if !serves {
 			f.out = out
 			return
@@ -88,10 +97,12 @@ func (m *Model) offer(v *view) {
 type schedule struct {
 	base  uint64 // N(k)
 	taken bool   // the fit of N(k) is under way
+	spent uint64 // what fits cost so far, that of N(k) included if it is taken
+	cost  uint64 // of the fit of N(k), if it is taken
 }
 
 // slowest bounds how many interactions one settled fit is behind the one
-// before.
+// before, unless it costs more than they pay for.
 const slowest = 500_000
 
 func firstDue(cfg *Config) schedule { return schedule{base: uint64(cfg.First)} }
@@ -99,13 +110,19 @@ func firstDue(cfg *Config) schedule { return schedule{base: uint64(cfg.First)} }
 // next returns the count at which something is to be done.
 func (s schedule) next() uint64 {
 	if s.taken {
-		return s.base + max(1, min(s.base/4, slowest/2))
+		return s.base + max(1, min(s.base/4, slowest/2), paid(s.cost, instant))
 	}
 	return s.base
 }
 
+// take notes that the fit of N(k) is under way.
+func (s schedule) take(cost uint64) schedule {
+	return schedule{base: s.base, taken: true, spent: s.spent + cost, cost: cost}
+}
+
+// following is after the fit of N(k) was put to use.
 func (s schedule) following() schedule {
-	return schedule{base: s.base + max(1, min(s.base/2, slowest))}
+	return schedule{base: max(s.base+max(1, min(s.base/2, slowest)), s.next(), paid(s.spent, credit)), spent: s.spent}
 }
 
 // settle takes the next settled fit, or puts the one under way to use. It waits
@@ -114,11 +131,13 @@ func (m *Model) settle() {
 	if !m.due.taken {
 		m.state.Lock()
 		defer m.state.Unlock()
-		m.due.taken = true
-		m.pending = m.start(m.input(), false)
+		in := m.input()
+		m.due = m.due.take(in.cost(&m.cfg))
+		m.pending = m.start(in, false)
 		return
 	}
 	f := m.pending
+	f.awaited.Store(true)
 	<-f.done
 	out := f.out
 	if out == nil { // Close came before
@@ -131,27 +150,45 @@ func (m *Model) settle() {
 	m.offer(out)
 }
 
+// littleOf is up to which share of all that is new is little: 1 in so many.
+const littleOf = 200
+
 // Refit has requests catch up: it begins a fit of the present state in the
 // background, unless one is under way, or has just been and processors rest,
 // or there is nothing new. While the log moves, what is new must be half a
 // percent of all; a log that stood still between two calls is fitted to its
-// last event. So two replicas at rest at the log's end answer the same.
+// last event, though such fits take a tenth of a processor at most. So two
+// replicas at rest at the log's end answer the same.
 //
 // It is for the goroutine that folds, to be called about once a second when it
-// has reached the log's end; it takes microseconds, or a copy's time.
+// is near the log's end; it takes microseconds, or a copy's time.
 func (m *Model) Refit() {
 	m.state.Lock()
 	defer m.state.Unlock()
 	moving := m.changes != m.askedChanges
 	m.askedChanges = m.changes
-	behind := m.changes - m.serving.Load().at
+	behind := m.behind()
+	little := behind*littleOf < uint64(m.readers.total)
 	switch {
 	case behind == 0 || m.refit.busy() || m.pending.busy():
-	case moving && behind*200 < uint64(m.readers.total):
-	case m.now() < time.Duration(m.rest.Load()):
+	case moving && little:
+	case m.resting(little):
 	default:
 		m.refit = m.start(m.input(), true)
 	}
+}
+
+// behind is how many changes requests know nothing of.
+func (m *Model) behind() uint64 { return m.changes - m.serving.Load().at }
+
+// resting reports whether processors rest from the last fit.
+func (m *Model) resting(little bool) bool {
+	share := m.cfg.FitCPU
+	if little {
+		share = min(share, 0.1)
+	}
+	pause := float64(m.worked.Load()) * max(0, 1/share-1)
+	return m.cfg.Clock != nil && m.now() < time.Duration(m.ended.Load())+time.Duration(pause)
 }
 
 // Fit fits the present state and returns once requests are answered from it.

@@ -110,5 +110,24 @@ func (in *input) diagonal(w []float64) []float64 {
 	return g
 }
 
+// readers returns the rows that have each article.
+func (in *input) readers() [][]int32 {
+	count := make([]int32, len(in.ords))
+	for _, i := range in.items {
+		count[i]++
+	}
+	all := make([]int32, len(in.items))
+	readers := make([][]int32, len(in.ords))
+	for i, c := range count {
+		readers[i], all = all[:0:c], all[c:]
+	}
+	for u := range in.rows() {
+		for _, i := range in.row(u) {
+			readers[i] = append(readers[i], int32(u))
+		}
+	}
+	return readers
+}
+
 // ridge returns what is added to an article's diagonal.
 func (c *Config) ridge(g float64) float64 { return c.Ridge + max(c.RidgeShare, 0)*g }

@@ -11,7 +11,7 @@ import (
 
 // snapshotVersion is raised when the layout changes, or what a fit makes of its
 // input: an older snapshot is refused, and the log folded anew.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 const snapshotMagic = "rnFA"
 
@@ -37,6 +37,8 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	e.Uint(m.changes)
 	e.Uint(m.due.base)
 	e.Uint(bit(m.due.taken))
+	e.Uint(m.due.spent)
+	e.Uint(m.due.cost)
 	e.Uint(uint64(m.readers.lru.Len()))
 	for key, ords := range m.readers.all {
 		e.Bits(key)
@@ -85,7 +87,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	}
 	fresh.latest = feed.Millis(d.Int())
 	fresh.seen, fresh.changes = d.Uint(maxCount), d.Uint(maxCount)
-	fresh.due = schedule{base: d.Uint(maxCount), taken: d.Uint(1) == 1}
+	fresh.due = schedule{base: d.Uint(maxCount), taken: d.Uint(1) == 1, spent: d.Uint(maxCount), cost: d.Uint(maxCount)}
 	for i := d.Uint(uint64(m.cfg.Readers)); i > 0 && d.Err() == nil; i-- {
 		fresh.readReader(d, n)
 	}
