@@ -21,6 +21,7 @@ import (
 type engines struct {
 	open    func(ctx context.Context) (*engine.Engine, error)
 	log     *slog.Logger
+	fits    *courtesy // of which requests are told
 	inUse   atomic.Pointer[engine.Engine]
 	rebuilt atomic.Uint64 // how often it was replaced
 	folded  atomic.Uint64 // by engines that were replaced
@@ -92,18 +93,22 @@ func (e *engines) Retire(now feed.Millis) { e.get().Retire(now) }
 func (e *engines) Sizes(yield func(model, name string, n int)) { e.get().Sizes(yield) }
 
 func (e *engines) Recommend(ctx context.Context, r recommend.Request, now feed.Millis) (recommend.Answer, error) {
+	e.fits.came()
 	return e.get().Recommend(ctx, r, now)
 }
 
 func (e *engines) Preview(ctx context.Context, user feed.UserID, channel feed.ChannelID, num int, asOf feed.Millis) ([]recommend.Scored, error) {
+	e.fits.came()
 	return e.get().Preview(ctx, user, channel, num, asOf)
 }
 
 func (e *engines) Similar(ctx context.Context, article feed.ArticleID, num int, asOf feed.Millis) ([]recommend.Scored, error) {
+	e.fits.came()
 	return e.get().Similar(ctx, article, num, asOf)
 }
 
 func (e *engines) Trending(ctx context.Context, channel feed.ChannelID, num int, asOf feed.Millis) ([]recommend.Scored, error) {
+	e.fits.came()
 	return e.get().Trending(ctx, channel, num, asOf)
 }
 
@@ -112,6 +117,7 @@ func (e *engines) Reader(ctx context.Context, user feed.UserID, now feed.Millis)
 }
 
 func (e *engines) Submit(ctx context.Context, signals []feed.Signal, now feed.Millis) ([]store.Outcome, error) {
+	e.fits.came()
 	return e.get().Submit(ctx, signals, now)
 }
 

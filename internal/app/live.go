@@ -45,7 +45,8 @@ func newLive(ctx context.Context, cfg *Config, metrics *server.Metrics, ready fu
 	if l.signer, err = newSigner(ctx, safe, func() feed.Millis { return feed.MillisOf(cfg.Now()) }, cfg.Logger); err != nil {
 		return nil, err
 	}
-	l.engines.log = cfg.Logger
+	l.engines.log, l.engines.fits = cfg.Logger, newCourtesy()
+	cfg.LiveEngine.Models.Factor.GiveWay = l.engines.fits.giveWay
 	l.engines.open = func(ctx context.Context) (*engine.Engine, error) {
 		if err := l.signer.reload(ctx); err != nil { // what lost the log's end may have lost keys
 			return nil, err

@@ -78,8 +78,8 @@ type Models struct {
 	Catalog   *catalog.Catalog
 	Observers []Observer
 	Trainer   Trainer // may be nil
-	// AtRest is called on the folding goroutine when the log's end was reached,
-	// and about once a second while nothing comes; it may be nil.
+	// AtRest is called on the folding goroutine about once a second since the
+	// log's end was first reached, between two stretches; it may be nil.
 	AtRest func()
 	// Forget is told of forgotten readers on the folding goroutine; it may be
 	// nil.
@@ -127,13 +127,17 @@ func (l *Learner) Run(ctx context.Context) error {
 	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
 	folding := outage.New(l.log, slog.LevelError, "folding the log")
+	var rested time.Time
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
 		if err == nil && n < l.cfg.Stretch { // the log's end was seen
 			l.ready.Store(true)
 		}
-		if err == nil && n == 0 {
+		if err == nil && l.ready.Load() && (rested.IsZero() || time.Since(rested) >= restEvery) {
 			l.rest()
+			rested = time.Now()
+		}
+		if err == nil && n == 0 {
 			l.maybeSnapshot(ctx)
 			err = l.waitLog(ctx)
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -224,6 +225,44 @@ func inTime(t *testing.T, every time.Duration, test func(t *testing.T, l *learn.
 			}
 		}()
 		test(t, l, bad, dir)
+	})
+}
+
+// TestRests holds that what is to be done at rest is done about once a second,
+// whether anything comes or not.
+func TestRests(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		st := openStore(t, dir)
+		var rests atomic.Int64
+		l, err := learn.Open(t.Context(), learn.Config{}, st, func() learn.Models {
+			models := newModels()
+			models.AtRest = func() { rests.Add(1) }
+			return models
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := run(t, l)
+		defer func() {
+			if err := errors.Join(stop(), st.Close()); err != nil {
+				t.Error(err)
+			}
+		}()
+		pass(t, 20*time.Second)
+		if n := rests.Swap(0); n < 10 || n > 21 {
+			t.Errorf("%d rests in 20 seconds without changes", n)
+		}
+		w := newWriter(1)
+		for range 100 {
+			if _, err := l.Submit(t.Context(), []feed.Signal{w.signal("u")}, start+feed.Hour); err != nil {
+				t.Fatal(err)
+			}
+			pass(t, 200*time.Millisecond)
+		}
+		if n := rests.Load(); n < 10 || n > 21 {
+			t.Errorf("%d rests in 20 seconds of changes", n)
+		}
 	})
 }
 

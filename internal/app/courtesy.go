@@ -1,0 +1,49 @@
+package app
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// courtesy has fits in the background give way to requests: after every bit of
+// work a fit sleeps five times as long if requests came meanwhile. So it takes a
+// whole processor where there are none, a sixth of one where there are many, and
+// never nothing.
+type courtesy struct {
+	requests atomic.Uint64 // so far
+	now      func() time.Duration
+	sleep    func(time.Duration)
+
+	seen  atomic.Uint64 // of requests, when a fit looked last
+	since atomic.Int64  // when it went on then, by now
+}
+
+func newCourtesy() *courtesy {
+	began := time.Now()
+	return &courtesy{now: func() time.Duration { return time.Since(began) }, sleep: time.Sleep}
+}
+
+const (
+	fitWork = time.Millisecond
+	fitRest = 5 * fitWork
+	// fitBreak lets the runtime look what the network has, where the fit has
+	// the only processor.
+	fitBreak = 50 * time.Microsecond
+)
+
+// came counts a request.
+func (c *courtesy) came() { c.requests.Add(1) }
+
+// giveWay returns when a fit may go on.
+func (c *courtesy) giveWay() {
+	if c.now()-time.Duration(c.since.Load()) < fitWork {
+		return
+	}
+	if requests := c.requests.Load(); c.seen.Swap(requests) != requests {
+		c.sleep(fitRest)
+	} else if runtime.GOMAXPROCS(0) == 1 {
+		c.sleep(fitBreak)
+	}
+	c.since.Store(int64(c.now()))
+}

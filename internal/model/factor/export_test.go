@@ -1,0 +1,15 @@
+package factor
+
+// Loops are the inner loops of a fit as they are computed, and in plain Go.
+type Loops struct {
+	Tile      func(c []float32, cs int, a []float32, as int, b []float32, bs, n int)
+	Eliminate func(c []float32, cs int, t *[4][4]float32, n int)
+}
+
+// InnerLoops returns both.
+func InnerLoops() (fast, plain Loops) {
+	loops := func(tile func(c []float32, cs int, a []float32, as int, b []float32, bs, n int), eliminate func(c []float32, cs int, t *corner, n int)) Loops {
+		return Loops{tile, func(c []float32, cs int, t *[4][4]float32, n int) { eliminate(c, cs, (*corner)(t), n) }}
+	}
+	return loops(tile, eliminate), loops(tileOf, eliminateOf)
+}

@@ -1,0 +1,116 @@
+package factor_test
+
+import (
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"readnext/internal/model/factor"
+)
+
+// TestGivesWay holds that a fit stops where it is told to wait, and goes on
+// where it was, that what it waits is not counted as its work, and that it is
+// told that it is under way.
+func TestGivesWay(t *testing.T) {
+	var clock atomic.Int64
+	gate := make(chan struct{})
+	asked := make(chan struct{})
+	open := false
+	cfg := factor.Config{Clock: func() time.Duration { return time.Duration(clock.Load()) }, FitCPU: 0.5, Dense: 1}
+	cfg.GiveWay = func() { // by one goroutine at a time
+		if !open {
+			asked <- struct{}{}
+			<-gate
+			clock.Add(int64(time.Hour))
+			open = true
+		}
+	}
+	m := must(factor.New(cfg))
+	defer m.Close()
+	rows := catalogue(5, 40, 60, 3)
+	fill(m, 40, rows[:30])
+	m.Refit()
+	m.Refit()
+	<-asked
+	if fitting, behind := sizeOf(m, "fitting"), sizeOf(m, "behind"); fitting != 1 || behind == 0 {
+		t.Errorf("fitting %d, behind %d while a fit waits", fitting, behind)
+	}
+	if got := snapshotOfServing(m); len(got) != 0 {
+		t.Errorf("a fit that waits answers %v", got)
+	}
+	close(gate)
+	m.Wait()
+	if fitting, behind := sizeOf(m, "fitting"), sizeOf(m, "behind"); fitting != 0 || behind != 0 {
+		t.Errorf("fitting %d, behind %d after the fit", fitting, behind)
+	}
+	before := snapshotOfServing(m)
+	for u := 30; u < 60; u++ {
+		for _, ord := range rows[u] {
+			act(m, string(rune('A'+u)), ord, 1)
+		}
+	}
+	m.Refit() // an hour's work would have it rest for another
+	m.Wait()
+	if slices.Equal(snapshotOfServing(m), before) {
+		t.Error("the fit rests from what it waited")
+	}
+}
+
+// TestLittleNewsRestLonger holds that a fit for less than half a percent of news
+// comes only after nine times what the last took.
+func TestLittleNewsRestLonger(t *testing.T) {
+	var clock atomic.Int64
+	m := must(factor.New(factor.Config{FitCPU: 1, First: 1 << 28, Clock: func() time.Duration { return time.Duration(clock.Add(int64(time.Second))) }}))
+	defer m.Close()
+	fill(m, 20, catalogue(5, 20, 150, 5))
+	m.Refit()
+	m.Refit()
+	m.Wait()
+	if behind := sizeOf(m, "behind"); behind != 0 {
+		t.Fatalf("%d changes are not fitted at rest", behind)
+	}
+	fits := func() bool {
+		m.Refit()
+		m.Refit()
+		m.Wait()
+		return sizeOf(m, "behind") == 0
+	}
+	act(m, "new", 1, 1)
+	if fits() {
+		t.Error("one act is fitted at once")
+	}
+	clock.Add(int64(time.Minute))
+	if !fits() {
+		t.Error("one act is never fitted")
+	}
+}
+
+// TestFitsArePaid counts the settled fits that are used while so much is folded
+// that what the first few may cost is used up.
+func TestFitsArePaid(t *testing.T) {
+	const articles = 900
+	m := must(factor.New(factor.Config{Dense: 1, Interactions: 20_000, Readers: 2000}))
+	defer m.Close()
+	rows := heavy(articles, 14_000)
+	last, used, acts := []float32(nil), 0, 0
+	for ord := range articles {
+		m.ObserveItem(item(ord))
+	}
+	for u, row := range rows {
+		for _, ord := range row {
+			act(m, string(rune(u)), ord, 1)
+			acts++
+		}
+		q := query(1, 2, 3)
+		q.Settled = true
+		if got := scores(m, q, 10); !slices.Equal(got, last) {
+			last = got
+			used++
+		}
+	}
+	// By their distance alone it would be 18.
+	if used < 8 || used > 15 {
+		t.Errorf("%d settled fits were used in %d acts", used, acts)
+	}
+}
