@@ -150,15 +150,16 @@ func (m *Model) settle() {
 	m.offer(out)
 }
 
-// littleOf is up to which share of all that is new is little: 1 in so many.
-const littleOf = 200
+// What is new is little below 1 in littleOf of all, and much from 1 in muchOf on.
+const littleOf, muchOf = 200, 10
 
 // Refit has requests catch up: it begins a fit of the present state in the
 // background, unless one is under way, or has just been and processors rest,
 // or there is nothing new. While the log moves, what is new must be half a
 // percent of all; a log that stood still between two calls is fitted to its
 // last event, though such fits take a tenth of a processor at most. So two
-// replicas at rest at the log's end answer the same.
+// replicas at rest at the log's end answer the same. Where a tenth is new, as
+// after an import, processors rest a tenth as long.
 //
 // It is for the goroutine that folds, to be called about once a second when it
 // is near the log's end; it takes microseconds, or a copy's time.
@@ -168,11 +169,12 @@ func (m *Model) Refit() {
 	moving := m.changes != m.askedChanges
 	m.askedChanges = m.changes
 	behind := m.behind()
-	little := behind*littleOf < uint64(m.readers.total)
+	all := uint64(m.readers.total)
+	little, much := behind*littleOf < all, behind*muchOf >= all
 	switch {
 	case behind == 0 || m.refit.busy() || m.pending.busy():
 	case moving && little:
-	case m.resting(little):
+	case m.resting(little, much):
 	default:
 		m.refit = m.start(m.input(), true)
 	}
@@ -182,12 +184,15 @@ func (m *Model) Refit() {
 func (m *Model) behind() uint64 { return m.changes - m.serving.Load().at }
 
 // resting reports whether processors rest from the last fit.
-func (m *Model) resting(little bool) bool {
+func (m *Model) resting(little, much bool) bool {
 	share := m.cfg.FitCPU
 	if little {
 		share = min(share, 0.1)
 	}
 	pause := float64(m.worked.Load()) * max(0, 1/share-1)
+	if much {
+		pause /= 10
+	}
 	return m.cfg.Clock != nil && m.now() < time.Duration(m.ended.Load())+time.Duration(pause)
 }
 
