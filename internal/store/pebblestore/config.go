@@ -10,7 +10,10 @@ import (
 
 // Config is how a store uses its machine. The zero value means the defaults.
 type Config struct {
-	// CacheBytes bounds Pebble's cache of blocks read; 64 MiB by default.
+	// CacheBytes bounds Pebble's cache of blocks read together with the tables in
+	// memory, which Pebble takes off it: four of the latter in a burst of writes
+	// must not leave it without room for the filters; 128 MiB by default, or
+	// 96 MiB above MemTableBytes.
 	CacheBytes int64
 	// MemTableBytes is how much is written before it goes into a table; 32 MiB
 	// by default.
@@ -30,11 +33,11 @@ type Config struct {
 
 // EnsureDefaults sets what is not set.
 func (c *Config) EnsureDefaults() {
-	if c.CacheBytes == 0 {
-		c.CacheBytes = 64 << 20
-	}
 	if c.MemTableBytes == 0 {
 		c.MemTableBytes = 32 << 20
+	}
+	if c.CacheBytes == 0 {
+		c.CacheBytes = 96<<20 + c.MemTableBytes
 	}
 	if c.CachedProfiles == 0 {
 		c.CachedProfiles = 200_000
