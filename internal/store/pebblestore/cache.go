@@ -25,6 +25,7 @@ type stripe struct {
 	profiles map[feed.UserID]*cached
 	recent   cached // ring; recent.next was used last
 	cost     int64
+	marks    []markSet // that may not be in tables yet, oldest first
 	max      int
 	maxCost  int64
 }

@@ -101,6 +101,7 @@ func (s *Store) TakeFacts(ctx context.Context, facts []store.Fact) error {
 				return err
 			}
 		}
+		s.recent.sure.Store(math.MaxUint64) // marks that no set knows of, and no entry of the log tells of
 		if err := s.apply(b); err != nil {
 			return err
 		}

@@ -75,10 +75,16 @@ func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []
 		return position(s.end()), nil
 	}
 	w := signalWriter{b: b, signals: signals, now: now}
-	at, err := s.appendEntries(b, len(fresh), func(first uint64) error { return w.write(fresh, first) })
+	var from uint64
+	at, err := s.appendEntries(b, len(fresh), func(first uint64) error {
+		from = first
+		return w.write(fresh, first)
+	})
 	if err != nil {
+		s.unsure() // the batch may be there all the same
 		return "", err
 	}
+	s.noteMarksLocked(signals, fresh, from)
 	for _, i := range fresh {
 		w.acts = appendActs(w.acts[:0], &signals[i])
 		s.recordLocked(signals[i].User, w.acts)
@@ -105,10 +111,7 @@ func (s *Store) freshLocked(signals []feed.Signal, outcomes []store.Outcome) ([]
 			continue
 		}
 		if marks == nil {
-			var err error
-			if marks, err = s.marks(); err != nil {
-				return nil, err
-			}
+			marks = s.marks()
 			defer marks.close()
 			seen = make(map[owned]struct{}, len(signals))
 		}

@@ -48,7 +48,8 @@ type Store struct {
 	stripes  [stripeCount]stripe
 	versions atomic.Uint64
 
-	tail tail
+	tail   tail
+	recent recent
 
 	snapshots *files.Snapshots
 }
@@ -136,6 +137,7 @@ func (s *Store) openDB(cfg *Config) error {
 	s.sync.flush = db.AsyncFlush
 	s.sync.mu.Unlock()
 	err = s.openTail()
+	s.recent.sure.Store(s.tail.last)
 	if err == nil && !cfg.Unfinished {
 		err = s.checkMoved()
 	}

@@ -1,0 +1,164 @@
+package pebblestore
+
+import (
+	"bytes"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"readnext/internal/feed"
+)
+
+// recent is how far the log is in tables on disk. Whether a signal is new is
+// asked of these, whose filters answer at once, and of a set of the marks that
+// may not be there yet: to look into the tables in memory takes longer than all
+// else. Both may say yes to what was erased since, and then everything is asked.
+//
+// A mark is written together with its signal's entry in the log, batches are
+// put into tables in the order of the log, and a stripe's lock is held from the
+// look to the write and the note in the set. So a mark that is in neither is
+// not stored.
+type recent struct {
+	inTables atomic.Uint64 // the last entry of the log that is known to be there
+	// sure is an entry before which there are marks that no set knows of, such
+	// as those of the time before the store was opened.
+	sure  atomic.Uint64
+	noted atomic.Uint64 // marks, since the start
+}
+
+// setSize is how many marks a set holds, and forgets together.
+const setSize = 256
+
+// markSet is keys of signals whatever their readers are.
+type markSet struct {
+	last uint64 // the last of their entries
+	keys map[feed.Key]struct{}
+}
+
+// noteMarkLocked notes a mark that was written with an entry of the log.
+func (st *stripe) noteMarkLocked(key feed.Key, seq uint64) {
+	n := len(st.marks)
+	if n == 0 || len(st.marks[n-1].keys) == setSize {
+		st.marks = append(st.marks, markSet{keys: make(map[feed.Key]struct{})})
+		n++
+	}
+	m := &st.marks[n-1]
+	m.keys[key] = struct{}{}
+	m.last = max(m.last, seq)
+}
+
+// notedLocked reports whether a key is in a set; of those that are in tables up
+// to an entry the sets are dropped.
+func (st *stripe) notedLocked(key feed.Key, inTables uint64) bool {
+	for len(st.marks) > 0 && st.marks[0].last <= inTables {
+		st.marks[0] = markSet{}
+		st.marks = st.marks[1:]
+	}
+	for i := range st.marks {
+		if _, ok := st.marks[i].keys[key]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// unsure is called where marks were or may have been written that no set knows
+// of; what was written by then is in tables once a later entry is.
+func (s *Store) unsure() {
+	for end := s.end(); ; {
+		had := s.recent.sure.Load()
+		if had >= end || s.recent.sure.CompareAndSwap(had, end) {
+			return
+		}
+	}
+}
+
+// lookEvery is after how many marks it is looked how far tables are.
+const lookEvery = 8192
+
+// noteMarksLocked notes the marks of fresh signals, whose entries begin at one.
+func (s *Store) noteMarksLocked(signals []feed.Signal, fresh []int, first uint64) {
+	n := uint64(0)
+	for k, i := range fresh {
+		if sig := &signals[i]; sig.Key != (feed.Key{}) {
+			s.stripes[s.stripeOf(sig.User)].noteMarkLocked(sig.Key, first+uint64(k))
+			n++
+		}
+	}
+	if all := s.recent.noted.Add(n); all/lookEvery != (all-n)/lookEvery {
+		s.lookAtTables()
+	}
+}
+
+// lookAtTables finds out how far tables are. What it cannot read it leaves.
+func (s *Store) lookAtTables() {
+	it, err := s.db.NewIter(&pebble.IterOptions{LowerBound: []byte{keyLog}, UpperBound: []byte{keyLog + 1}, OnlyReadGuaranteedDurable: true})
+	if err != nil {
+		return
+	}
+	defer it.Close()
+	if !it.Last() {
+		return
+	}
+	for seq := tail8(it.Key()); ; {
+		had := s.recent.inTables.Load()
+		if had >= seq || s.recent.inTables.CompareAndSwap(had, seq) {
+			return
+		}
+	}
+}
+
+// marks looks up which signals are stored, under the locks of their stripes.
+// Nearly all are not, and a key that is not there is best left to the tables'
+// filters: those of the last level, too, which a plain read does without.
+type marks struct {
+	s        *Store
+	inTables uint64 // 0: ask everything
+	tables   *pebble.Iterator
+	all      *pebble.Iterator
+	key      []byte
+}
+
+// marks sees what is written by now; close must be called.
+func (s *Store) marks() *marks {
+	m := &marks{s: s}
+	if at := s.recent.inTables.Load(); at > s.recent.sure.Load() {
+		m.inTables = at
+	}
+	return m
+}
+
+// has reports whether a signal's mark is there.
+func (m *marks) has(sig *feed.Signal) (bool, error) {
+	m.key = markKey(m.key[:0], sig.User, &sig.Key)
+	if m.inTables != 0 && !m.s.stripes[m.s.stripeOf(sig.User)].notedLocked(sig.Key, m.inTables) {
+		if there, err := m.find(&m.tables, true); !there || err != nil {
+			return false, err
+		}
+	}
+	return m.find(&m.all, false)
+}
+
+func (m *marks) find(in **pebble.Iterator, tables bool) (bool, error) {
+	if *in == nil {
+		it, err := m.s.db.NewIter(&pebble.IterOptions{
+			LowerBound: []byte{keyReader}, UpperBound: []byte{keyReader + 1}, UseL6Filters: true, OnlyReadGuaranteedDurable: tables,
+		})
+		if err != nil {
+			return false, unread(err)
+		}
+		*in = it
+	}
+	if (*in).SeekPrefixGE(m.key) {
+		return bytes.Equal((*in).Key(), m.key), nil
+	}
+	return false, iterated(*in)
+}
+
+func (m *marks) close() {
+	for _, it := range []*pebble.Iterator{m.tables, m.all} {
+		if it != nil {
+			_ = it.Close() // its error was has's
+		}
+	}
+}
