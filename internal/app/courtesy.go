@@ -7,9 +7,9 @@ import (
 )
 
 // courtesy has fits in the background give way to requests: after every bit of
-// work a fit sleeps five times as long if requests came meanwhile. So it takes a
-// whole processor where there are none, a sixth of one where there are many, and
-// never nothing.
+// work a fit sleeps five times as long if requests came meanwhile, as long if it
+// is urgent. So it takes a whole processor where there are none, a sixth or half
+// of one where there are many, and never nothing.
 type courtesy struct {
 	requests atomic.Uint64 // so far
 	now      func() time.Duration
@@ -27,6 +27,8 @@ func newCourtesy() *courtesy {
 const (
 	fitWork = time.Millisecond
 	fitRest = 5 * fitWork
+	// urgentRest is that of urgent fits.
+	urgentRest = fitWork
 	// fitBreak lets the runtime look what the network has, where the fit has
 	// the only processor.
 	fitBreak = 50 * time.Microsecond
@@ -36,12 +38,16 @@ const (
 func (c *courtesy) came() { c.requests.Add(1) }
 
 // giveWay returns when a fit may go on.
-func (c *courtesy) giveWay() {
+func (c *courtesy) giveWay(urgent bool) {
 	if c.now()-time.Duration(c.since.Load()) < fitWork {
 		return
 	}
 	if requests := c.requests.Load(); c.seen.Swap(requests) != requests {
-		c.sleep(fitRest)
+		if urgent {
+			c.sleep(urgentRest)
+		} else {
+			c.sleep(fitRest)
+		}
 	} else if runtime.GOMAXPROCS(0) == 1 {
 		c.sleep(fitBreak)
 	}

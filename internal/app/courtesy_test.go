@@ -11,7 +11,7 @@ import (
 // every two milliseconds.
 func TestFitsGiveWay(t *testing.T) {
 	const piece = 200 * time.Microsecond
-	took := func(every time.Duration) time.Duration {
+	took := func(every time.Duration, urgent bool) time.Duration {
 		var now, next time.Duration
 		came, giveWay := app.Courtesy(func() time.Duration { return now }, func(d time.Duration) { now += d })
 		next = every
@@ -20,17 +20,20 @@ func TestFitsGiveWay(t *testing.T) {
 			for ; every > 0 && next <= now; next += every {
 				came()
 			}
-			giveWay()
+			giveWay(urgent)
 		}
 		return now
 	}
-	if d := took(0); d > 1200*time.Millisecond {
+	if d := took(0, false); d > 1200*time.Millisecond {
 		t.Errorf("a second's work takes %v without requests", d)
 	}
-	if d := took(2 * time.Millisecond); d < 5*time.Second || d > 7*time.Second {
+	if d := took(2*time.Millisecond, false); d < 5*time.Second || d > 7*time.Second {
 		t.Errorf("a second's work takes %v while requests come", d)
 	}
-	if d := took(100 * time.Millisecond); d > 1500*time.Millisecond {
+	if d := took(2*time.Millisecond, true); d < 1700*time.Millisecond || d > 2300*time.Millisecond {
+		t.Errorf("a second's urgent work takes %v while requests come", d)
+	}
+	if d := took(100*time.Millisecond, false); d > 1500*time.Millisecond {
 		t.Errorf("a second's work takes %v while few requests come", d)
 	}
 }

@@ -50,9 +50,10 @@ type Config struct {
 
 	// GiveWay is called between pieces of work of a fit, some tenths of a
 	// millisecond each, by the goroutine that fits. As long as it takes to
-	// return, others have the processor. It is not called while the fold waits
-	// for the fit. Nil: fits do not give way.
-	GiveWay func()
+	// return, others have the processor. Urgent fits are those for requests that
+	// do not know of a tenth of all. It is not called while the fold waits for
+	// the fit. Nil: fits do not give way.
+	GiveWay func(urgent bool)
 
 	// FitCPU is the share of one processor that fits take in the long run,
 	// where there is a Clock. From 1 on there is no rest. Default: 0.5.

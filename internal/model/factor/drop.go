@@ -17,7 +17,7 @@ func (m *Model) Drop(gone *feed.Gone) {
 	m.refit = nil
 	if in := m.pending.held(); in != nil && slices.ContainsFunc(in.ords, gone.Has) {
 		m.pending.end()
-		m.pending = m.start(in.drop(gone), false)
+		m.pending = m.start(in.drop(gone), false, false)
 	}
 	settled := m.settled.Load().drop(gone)
 	if m.serving.Load() == m.settled.Load() {

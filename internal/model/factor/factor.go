@@ -21,14 +21,21 @@
 //
 // # Fits
 //
-// A fit takes from milliseconds to a minute, on one goroutine beside the fold,
-// from a copy of the interactions. Requests use the newest. What a log trains
-// must be the same on every replica, and asks with [feed.Query.Settled]: then
-// the answer is from the settled fit, whose copies are taken, and whose results
-// come to be used, at fixed counts of interactions. N(0) is First; N(k+1) is
-// N(k) and half of it, at most 500,000 more; the fit of N(k) is used from half
-// of the way to N(k+1) on, and the fold waits for it there if it must. Beyond
-// that, [Model.Refit] keeps requests close to the present.
+// A fit takes from milliseconds to some ten seconds of a processor, on one
+// goroutine beside the fold, from a copy of the interactions, in single
+// precision. Requests use the newest. What a log trains must be the same on
+// every replica, and asks with [feed.Query.Settled]: then the answer is from the
+// settled fit, whose copies are taken, and whose results come to be used, at
+// fixed counts of interactions. N(0) is First; N(k+1) is N(k) and half of it, at
+// most 500,000 more; the fit of N(k) is used from half of the way to there on,
+// and the fold waits for it if it must. Each is put off as far as it takes until
+// interactions have paid for the fits: 10 µs each for what they cost by an
+// estimate of their input, but for the first five seconds' worth, and before a
+// fit is used once more for what it costs beyond 50 ms. So fits take no more of
+// a fold than that. [Model.Refit] keeps requests close to the present.
+//
+// Between pieces of work a fit gives way (Config.GiveWay); where the fold waits
+// for it, it does not.
 //
 // What it trades: freshness for depth. An article is known from the next fit
 // on; for what is read since, see the covisit model. Do not use it for
@@ -211,7 +218,7 @@ func (m *Model) Forget(user feed.UserID) {
 	}
 	if m.pending.has(key) {
 		m.pending.end()
-		m.pending = m.start(m.pending.in.Load().without(key), false)
+		m.pending = m.start(m.pending.in.Load().without(key), false, false)
 	}
 	if m.refit.has(key) {
 		m.refit.end() // the next is begun when the log rests

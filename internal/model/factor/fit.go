@@ -17,7 +17,7 @@ type fit struct {
 // start begins a fit in the background. What serves is offered to requests as
 // soon as it is done, and its input let go; that of a settled fit is state until
 // the fit is put to use.
-func (m *Model) start(in *input, serves bool) *fit {
+func (m *Model) start(in *input, serves, urgent bool) *fit {
 	f := &fit{done: make(chan struct{})}
 	f.in.Store(in)
 	go func() {
@@ -27,7 +27,7 @@ func (m *Model) start(in *input, serves bool) *fit {
 		out := solve(in, &m.cfg, func() bool {
 			if m.cfg.GiveWay != nil && !f.awaited.Load() {
 				from := m.now()
-				m.cfg.GiveWay()
+				m.cfg.GiveWay(urgent)
 				idle += m.now() - from
 			}
 			return f.stopped.Load()
@@ -133,7 +133,7 @@ func (m *Model) settle() {
 		defer m.state.Unlock()
 		in := m.input()
 		m.due = m.due.take(in.cost(&m.cfg))
-		m.pending = m.start(in, false)
+		m.pending = m.start(in, false, false)
 		return
 	}
 	f := m.pending
@@ -159,7 +159,8 @@ const littleOf, muchOf = 200, 10
 // percent of all; a log that stood still between two calls is fitted to its
 // last event, though such fits take a tenth of a processor at most. So two
 // replicas at rest at the log's end answer the same. Where a tenth is new, as
-// after an import, processors rest a tenth as long.
+// after an import, processors rest a tenth as long, and no settled fit is waited
+// for.
 //
 // It is for the goroutine that folds, to be called about once a second when it
 // is near the log's end; it takes microseconds, or a copy's time.
@@ -172,11 +173,11 @@ func (m *Model) Refit() {
 	all := uint64(m.readers.total)
 	little, much := behind*littleOf < all, behind*muchOf >= all
 	switch {
-	case behind == 0 || m.refit.busy() || m.pending.busy():
+	case behind == 0 || m.refit.busy() || m.pending.busy() && !much:
 	case moving && little:
 	case m.resting(little, much):
 	default:
-		m.refit = m.start(m.input(), true)
+		m.refit = m.start(m.input(), true, much)
 	}
 }
 

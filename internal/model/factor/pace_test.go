@@ -1,6 +1,7 @@
 package factor_test
 
 import (
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -18,7 +19,7 @@ func TestGivesWay(t *testing.T) {
 	asked := make(chan struct{})
 	open := false
 	cfg := factor.Config{Clock: func() time.Duration { return time.Duration(clock.Load()) }, FitCPU: 0.5, Dense: 1}
-	cfg.GiveWay = func() { // by one goroutine at a time
+	cfg.GiveWay = func(bool) { // by one goroutine at a time
 		if !open {
 			asked <- struct{}{}
 			<-gate
@@ -54,6 +55,28 @@ func TestGivesWay(t *testing.T) {
 	m.Wait()
 	if slices.Equal(snapshotOfServing(m), before) {
 		t.Error("the fit rests from what it waited")
+	}
+}
+
+// TestUrgentFitsPassOthers holds a settled fit and has requests catch up with all
+// that is new meanwhile.
+func TestUrgentFitsPassOthers(t *testing.T) {
+	gate := make(chan struct{})
+	m := must(factor.New(factor.Config{Dense: 1, First: 100, GiveWay: func(urgent bool) {
+		if !urgent {
+			<-gate
+		}
+	}}))
+	defer m.Close()
+	defer close(gate)
+	fill(m, 40, catalogue(5, 40, 30, 3)) // some 110 acts
+	m.Refit()
+	m.Refit()
+	for sizeOf(m, "behind") > 0 { // for ever if it waits
+		runtime.Gosched()
+	}
+	if sizeOf(m, "fitting") != 1 {
+		t.Error("the settled fit is over")
 	}
 }
 

@@ -113,7 +113,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	m.settled.Store(settled)
 	m.serving.Store(settled)
 	if in != nil {
-		m.pending = m.start(in, false)
+		m.pending = m.start(in, false, false)
 	}
 	return nil
 }
