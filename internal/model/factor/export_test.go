@@ -13,3 +13,18 @@ func InnerLoops() (fast, plain Loops) {
 	}
 	return loops(tile, eliminate), loops(tileOf, eliminateOf)
 }
+
+// Fits returns at which counts of interactions fits of one cost are taken and
+// used.
+func Fits(first int, cost, acts uint64) (taken, used []uint64) {
+	for s := firstDue(&Config{First: first}); ; s = s.following() {
+		if s.next() > acts {
+			return taken, used
+		}
+		taken = append(taken, s.next())
+		if s = s.take(cost); s.next() > acts {
+			return taken, used
+		}
+		used = append(used, s.next())
+	}
+}

@@ -62,14 +62,16 @@ func TestGivesWay(t *testing.T) {
 // that is new meanwhile.
 func TestUrgentFitsPassOthers(t *testing.T) {
 	gate := make(chan struct{})
-	m := must(factor.New(factor.Config{Dense: 1, First: 100, GiveWay: func(urgent bool) {
+	rows := catalogue(5, 40, 30, 3)
+	acts := len(slices.Concat(rows...))
+	m := must(factor.New(factor.Config{Dense: 1, First: acts * 9 / 10, GiveWay: func(urgent bool) { // used beyond all
 		if !urgent {
 			<-gate
 		}
 	}}))
 	defer m.Close()
 	defer close(gate)
-	fill(m, 40, catalogue(5, 40, 30, 3)) // some 110 acts
+	fill(m, 40, rows)
 	m.Refit()
 	m.Refit()
 	for sizeOf(m, "behind") > 0 { // for ever if it waits
@@ -109,31 +111,23 @@ func TestLittleNewsRestLonger(t *testing.T) {
 	}
 }
 
-// TestFitsArePaid counts the settled fits that are used while so much is folded
-// that what the first few may cost is used up.
+// TestFitsArePaid holds that fits that cost much are as rare as what pays for them,
+// and are used late enough, and that those that cost little are not.
 func TestFitsArePaid(t *testing.T) {
-	const articles = 900
-	m := must(factor.New(factor.Config{Dense: 1, Interactions: 20_000, Readers: 2000}))
-	defer m.Close()
-	rows := heavy(articles, 14_000)
-	last, used, acts := []float32(nil), 0, 0
-	for ord := range articles {
-		m.ObserveItem(item(ord))
-	}
-	for u, row := range rows {
-		for _, ord := range row {
-			act(m, string(rune(u)), ord, 1)
-			acts++
+	const acts, price, free, instant = 10_000_000, 10_000, 5_000_000_000, 50_000_000
+	for _, cost := range []uint64{500_000_000, 2_000_000_000, 20_000_000_000} {
+		taken, used := factor.Fits(200, cost, acts)
+		if n := uint64(len(taken)); n < 5 || (n-1)*cost > free+taken[n-1]*price {
+			t.Errorf("%d fits at %d ns in %d acts", n, cost, acts)
 		}
-		q := query(1, 2, 3)
-		q.Settled = true
-		if got := scores(m, q, 10); !slices.Equal(got, last) {
-			last = got
-			used++
+		for k := range used {
+			if (used[k]-taken[k]+1)*price < cost-instant {
+				t.Errorf("the fit of %d is used at %d, at %d ns", taken[k], used[k], cost)
+			}
 		}
 	}
-	// By their distance alone it would be 18.
-	if used < 8 || used > 15 {
-		t.Errorf("%d settled fits were used in %d acts", used, acts)
+	taken, used := factor.Fits(200, 1_000_000, 2000)
+	if !slices.Equal(taken, []uint64{200, 300, 450, 675, 1012, 1518}) || !slices.Equal(used, []uint64{250, 375, 562, 843, 1265, 1897}) {
+		t.Errorf("cheap fits are taken at %d and used at %d", taken, used)
 	}
 }
