@@ -158,9 +158,9 @@ const littleOf, muchOf = 200, 10
 // or there is nothing new. While the log moves, what is new must be half a
 // percent of all; a log that stood still between two calls is fitted to its
 // last event, though such fits take a tenth of a processor at most. So two
-// replicas at rest at the log's end answer the same. Where a tenth is new, as
-// after an import, processors rest a tenth as long, and no settled fit is waited
-// for.
+// replicas at rest at the log's end answer the same. Where it stood still and a
+// tenth is new, as after an import, processors rest a tenth as long, and no
+// settled fit is waited for.
 //
 // It is for the goroutine that folds, to be called about once a second when it
 // is near the log's end; it takes microseconds, or a copy's time.
@@ -171,7 +171,7 @@ func (m *Model) Refit() {
 	m.askedChanges = m.changes
 	behind := m.behind()
 	all := uint64(m.readers.total)
-	little, much := behind*littleOf < all, behind*muchOf >= all
+	little, much := behind*littleOf < all, !moving && behind*muchOf >= all
 	switch {
 	case behind == 0 || m.refit.busy() || m.pending.busy() && !much:
 	case moving && little:
