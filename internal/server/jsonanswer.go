@@ -18,7 +18,9 @@ func (b *bodies) transcode(x *exchange, r *http.Request, buf *bytes.Buffer) bool
 	if codec == nil {
 		return false
 	}
-	buf.Grow(buf.Len()) // a message is hardly ever longer in protobuf
+	if buf.Len() <= maxPooled {
+		buf.Grow(buf.Len()) // a message is hardly ever longer in protobuf
+	}
 	wire, ok := codec.Request(buf.AvailableBuffer(), buf.Bytes())
 	if !ok {
 		return false

@@ -47,7 +47,7 @@ func twirpRoutes(s Services, opts ...any) ([]*route, error) {
 		record:    new(recov1.RecordResponse),
 	} {
 		var err error
-		rt.codec, err = transcode.New(rt.request().ProtoReflect().Descriptor(), response.ProtoReflect().Descriptor())
+		rt.codec, err = transcode.New(rt.request().ProtoReflect().Descriptor(), response.ProtoReflect().Descriptor(), MaxRows)
 		if err != nil {
 			return nil, err
 		}

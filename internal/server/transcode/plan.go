@@ -9,7 +9,10 @@ import (
 
 // Codec transcodes the messages of one method. It does not change and is safe
 // for concurrent use.
-type Codec struct{ request, response *message }
+type Codec struct {
+	request, response *message
+	rows              int // a request's list may have
+}
 
 // message is what there is to know of a message: its fields, ascending by
 // number, which is how proto.Marshal writes them, and in the order that they are
@@ -38,9 +41,10 @@ const (
 	nested
 )
 
-// New makes a codec of a method's messages. It is an error if there is a field
-// in them of a kind that this package does not know.
-func New(request, response protoreflect.MessageDescriptor) (*Codec, error) {
+// New makes a codec of a method's messages, which leaves requests alone that
+// have a list of more than so many rows. It is an error if there is a field in
+// the messages of a kind that this package does not know.
+func New(request, response protoreflect.MessageDescriptor, rows int) (*Codec, error) {
 	in, err := plan(request, 0)
 	if err != nil {
 		return nil, err
@@ -52,7 +56,7 @@ func New(request, response protoreflect.MessageDescriptor) (*Codec, error) {
 	if f := out.first(enum); f != nil {
 		return nil, fmt.Errorf("transcode: %s: enums in answers are not known", f.name)
 	}
-	return &Codec{in, out}, nil
+	return &Codec{in, out, rows}, nil
 }
 
 const (

@@ -12,7 +12,7 @@ import (
 // plainly one; then it may be a good one nonetheless. dst and body may share
 // memory only if they do not overlap.
 func (c *Codec) Request(dst, body []byte) (wire []byte, ok bool) {
-	s := scanner{rest: body}
+	s := scanner{rest: body, rows: c.rows}
 	s.space()
 	dst = s.object(dst, c.request)
 	s.space()
@@ -23,6 +23,7 @@ func (c *Codec) Request(dst, body []byte) (wire []byte, ok bool) {
 // anything.
 type scanner struct {
 	rest   []byte
+	rows   int // a list may have
 	failed bool
 }
 
@@ -157,10 +158,10 @@ func (s *scanner) field(dst []byte, f *field) []byte {
 	if s.is(']') {
 		return dst
 	}
-	for !s.failed {
+	for n := 1; !s.failed; n++ {
 		dst = s.value(dst, f)
 		s.space()
-		if s.is(',') {
+		if n < s.rows && s.is(',') {
 			continue
 		}
 		s.close(']')

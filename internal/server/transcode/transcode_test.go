@@ -14,9 +14,12 @@ import (
 	recov1 "readnext/rpc/reco/v1"
 )
 
+// rows is how many a codec takes.
+const rows = 1000
+
 func codec(t testing.TB, request, response proto.Message) *transcode.Codec {
 	t.Helper()
-	c, err := transcode.New(request.ProtoReflect().Descriptor(), response.ProtoReflect().Descriptor())
+	c, err := transcode.New(request.ProtoReflect().Descriptor(), response.ProtoReflect().Descriptor(), rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +148,15 @@ func TestOddRequestsAreLeft(t *testing.T) {
 	}
 }
 
+func TestLongListsAreLeft(t *testing.T) {
+	for n, taken := range map[int]bool{rows - 1: true, rows: true, rows + 1: false, 10 * rows: false} {
+		body := `{"signals":[{}` + strings.Repeat(`,{}`, n-1) + `]}`
+		if checkRequest(t, methods()[1], []byte(body)) != taken {
+			t.Errorf("%d rows are taken: %v", n, !taken)
+		}
+	}
+}
+
 func TestAnswersAreProtojsons(t *testing.T) {
 	var odd strings.Builder
 	for c := range rune(0x100) {
@@ -197,11 +209,11 @@ func TestOtherBytesAreNoAnswer(t *testing.T) {
 
 func TestMessagesThatAreNotKnown(t *testing.T) {
 	for _, m := range []proto.Message{new(recov1.PreviewResponse), new(recov1.PutArticlesRequest), new(recov1.WithdrawArticlesRequest)} {
-		if _, err := transcode.New(m.ProtoReflect().Descriptor(), new(recov1.ArticleResponse).ProtoReflect().Descriptor()); err == nil {
+		if _, err := transcode.New(m.ProtoReflect().Descriptor(), new(recov1.ArticleResponse).ProtoReflect().Descriptor(), rows); err == nil {
 			t.Errorf("%T: no error", m)
 		}
 	}
-	if _, err := transcode.New(new(recov1.UserRequest).ProtoReflect().Descriptor(), new(recov1.RecordRequest).ProtoReflect().Descriptor()); err == nil {
+	if _, err := transcode.New(new(recov1.UserRequest).ProtoReflect().Descriptor(), new(recov1.RecordRequest).ProtoReflect().Descriptor(), rows); err == nil {
 		t.Error("an enum in an answer: no error")
 	}
 }
