@@ -127,15 +127,20 @@ func (l *Learner) Run(ctx context.Context) error {
 	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
 	folding := outage.New(l.log, slog.LevelError, "folding the log")
-	var rested time.Time
+	resting := time.NewTimer(0)
+	defer resting.Stop()
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
 		if err == nil && n < l.cfg.Stretch { // the log's end was seen
 			l.ready.Store(true)
 		}
-		if err == nil && l.ready.Load() && (rested.IsZero() || time.Since(rested) >= restEvery) {
-			l.rest()
-			rested = time.Now()
+		if err == nil && l.ready.Load() {
+			select {
+			case <-resting.C:
+				l.rest()
+				resting.Reset(restEvery)
+			default:
+			}
 		}
 		if err == nil && n == 0 {
 			l.maybeSnapshot(ctx)

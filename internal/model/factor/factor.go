@@ -134,7 +134,7 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 			copied += len(in.items)
 		}
 	}
-	behind, fitting := int(m.behind()), 0
+	behind, fitting := int(min(m.behind(), uint64(max(interactions, 1)))), 0
 	if m.pending.busy() || m.refit.busy() {
 		fitting = 1
 	}
@@ -147,7 +147,7 @@ func (m *Model) Sizes(yield func(name string, n int)) {
 	yield("copied", copied) // interactions, for fits that are not in use yet
 	yield("readers", readers)
 	yield("fitting", fitting)
-	yield("behind", behind) // changes that the newest fit does not know of
+	yield("behind", behind) // changes that the newest fit does not know of, at most interactions
 }
 
 // ObserveItem takes in an article that was put, changed or withdrawn.
