@@ -54,6 +54,7 @@ func (c *ModelsConfig) EnsureDefaults() {
 	c.Response.EnsureDefaults()
 	if c.Ranker.Initial == nil {
 		c.Ranker.Initial = DefaultWeights()
+		c.Ranker.Shelved = ShelfWeights()
 	}
 	c.Ranker.EnsureDefaults()
 	c.Train.EnsureDefaults()
@@ -133,8 +134,10 @@ func newModels(cfg *Config, outside recommend.Parts) (*models, error) {
 // newRanker makes a ranker of features; initial weights of features that were
 // left out with their source are left out, too, unless no source has them.
 func newRanker(cfg ranker.Config, known func(string) bool, features []string, lists int) (*ranker.Model, error) {
-	cfg.Initial = maps.Clone(cfg.Initial)
-	maps.DeleteFunc(cfg.Initial, func(name string, _ float64) bool { return known(name) && !slices.Contains(features, name) })
+	absent := func(name string, _ float64) bool { return known(name) && !slices.Contains(features, name) }
+	cfg.Initial, cfg.Shelved = maps.Clone(cfg.Initial), maps.Clone(cfg.Shelved)
+	maps.DeleteFunc(cfg.Initial, absent)
+	maps.DeleteFunc(cfg.Shelved, absent)
 	r, err := ranker.New(cfg)
 	if err != nil {
 		return nil, err

@@ -27,3 +27,16 @@ func DefaultWeights() map[string]float64 {
 		"fresh_30d":          0.5,
 	}
 }
+
+// ShelfWeights is what serves readers of a catalogue whose past was told without
+// times of its own. Nothing is new there, nothing is read now, and the ranker has
+// no order to learn from: what goes with all that a reader ever acted on comes
+// first, and everything else decides where that says little.
+func ShelfWeights() map[string]float64 {
+	w := DefaultWeights()
+	w["factor"], w["factor_p"] = 5, 4
+	w["covisit"], w["covisit_last"] = 0.15, 0.1
+	w["affinity_tag"] = 1.5
+	delete(w, "trending_30d")
+	return w
+}

@@ -12,6 +12,11 @@ type Config struct {
 	// feature; a feature without one begins at 0.
 	Initial map[string]float64
 
+	// Shelved are those of known readers while the log's times are a machine's
+	// ([Model.Own]), as where a catalogue's past is imported without times: then
+	// articles are old and new at once. Default: Initial.
+	Shelved map[string]float64
+
 	// Rate is the step of the weights; below 0 nothing is learned.
 	// Default: 0.05.
 	Rate float64
@@ -72,9 +77,11 @@ func orElse[T int | float64 | feed.Millis](p *T, v T) {
 
 // Validate reports the first setting that makes no sense.
 func (c *Config) Validate() error {
-	for name, w := range c.Initial {
-		if math.IsNaN(w) || math.IsInf(w, 0) {
-			return feed.Invalidf("ranker.initial", "weighs %s by %v", name, w)
+	for field, initial := range map[string]map[string]float64{"ranker.initial": c.Initial, "ranker.shelved": c.Shelved} {
+		for name, w := range initial {
+			if math.IsNaN(w) || math.IsInf(w, 0) {
+				return feed.Invalidf(field, "weighs %s by %v", name, w)
+			}
 		}
 	}
 	switch {

@@ -14,17 +14,26 @@ const (
 	Deep                        // that has five or more
 
 	facets = 5
+
+	// Shelved is that of known readers while the log's times are a machine's; it
+	// is no facet.
+	Shelved Context = 1 << 7
 )
 
 // situations is how many sets of weights there are.
-const situations = 3
+const situations = 4
+
+// shelved is the situation of [Shelved].
+const shelved = 3
 
 // situation returns which of them serves: that of unknown readers, of those who
-// come back, or of those in a session.
+// come back, of those in a session, or of those whose times are a machine's.
 func (c Context) situation() int {
 	switch {
 	case c&Known == 0:
 		return 0
+	case c&Shelved != 0:
+		return shelved
 	case c&Session == 0:
 		return 1
 	}

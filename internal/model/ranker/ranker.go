@@ -17,7 +17,8 @@
 // log p(c) without b, so scores are of odds, and compare within a request.
 //
 // There is one set of all weights for readers of whom nothing is known, one for
-// those who come back after a silence, and one for those in a session: what they
+// those who come back after a silence, one for those in a session, and one for
+// known readers of a log whose times are a machine's, which has neither: what they
 // want differs, and a site that never saw one of these keeps for it the weights
 // set by hand, by which then u alone is the score. Within, w serves everyone,
 // w_context is what more is known of the reader's situation (how far into a
@@ -108,9 +109,11 @@ func (m *Model) Name() string { return "ranker" }
 // anything else. An initial weight that belongs to no column is an error: it
 // would be a misspelling.
 func (m *Model) Bind(features []string, lists int) error {
-	for name := range m.cfg.Initial {
-		if !slices.Contains(features, name) {
-			return fmt.Errorf("ranker: %q has a weight, and no source fills it", name)
+	for _, initial := range []map[string]float64{m.cfg.Initial, m.cfg.Shelved} {
+		for name := range initial {
+			if !slices.Contains(features, name) {
+				return fmt.Errorf("ranker: %q has a weight, and no source fills it", name)
+			}
 		}
 	}
 	m.mu.Lock()
@@ -124,7 +127,11 @@ func (m *Model) Bind(features []string, lists int) error {
 func (m *Model) resetLocked() {
 	m.version = 1
 	for i := range m.minds {
-		m.minds[i] = m.newMind()
+		initial := m.cfg.Initial
+		if i == shelved && m.cfg.Shelved != nil {
+			initial = m.cfg.Shelved
+		}
+		m.minds[i] = m.newMind(initial)
 	}
 	m.rhythm = rhythm{}
 	m.looks = newWeights(MaxPositions)
@@ -134,7 +141,7 @@ func (m *Model) resetLocked() {
 }
 
 // newMind makes a mind that has learned nothing.
-func (m *Model) newMind() mind {
+func (m *Model) newMind(initial map[string]float64) mind {
 	d := mind{
 		trust:    newTrust(m.lists),
 		general:  newWeights(len(m.names)),
@@ -142,7 +149,7 @@ func (m *Model) newMind() mind {
 		mixture:  newMixture(len(m.names)),
 	}
 	for i, name := range m.names {
-		d.general.w[i] = m.cfg.Initial[name]
+		d.general.w[i] = initial[name]
 	}
 	for i := range d.facets {
 		d.facets[i] = newWeights(len(m.names))

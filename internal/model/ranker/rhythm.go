@@ -65,7 +65,7 @@ func (m *Model) Own() bool {
 func (m *Model) contextLocked(q *feed.Query) Context {
 	c := ContextOf(q, m.cfg.Gap)
 	if !m.rhythm.own() {
-		c &^= Session | Further | Deep
+		c = c&^(Session|Further|Deep) | Shelved
 	}
 	return c
 }

@@ -115,3 +115,26 @@ func TestNoSessionsInAMachinesTimes(t *testing.T) {
 		t.Error("heeding goes on differently after a snapshot")
 	}
 }
+
+// TestShelvedWeights wants weights of their own for known readers while times are a
+// machine's, and the others again once they are the readers'.
+func TestShelvedWeights(t *testing.T) {
+	m := bound(t, ranker.Config{Initial: map[string]float64{"good": 1}, Shelved: map[string]float64{"bad": 2}})
+	back := &feed.Query{Now: t0, Acts: []feed.ItemAct{{Act: feed.Act{Time: t0 - feed.Day}, Item: &feed.Item{}, Value: 1}}}
+	want := func(when string, q *feed.Query, good, bad float64) {
+		t.Helper()
+		if g, b := weight(m, q, 0), weight(m, q, 1); g != good || b != bad {
+			t.Errorf("%s good weighs %v and bad %v, not %v and %v", when, g, b, good, bad)
+		}
+	}
+	want("at first", back, 1, 0)
+	for range 500 {
+		m.Heed(t0, t0+1, false)
+	}
+	want("in a machine's times", back, 0, 2)
+	want("to a stranger in a machine's times", &feed.Query{Now: t0}, 1, 0)
+	for n := range 500 {
+		m.Heed(t0, t0+feed.Minute+feed.Millis(n*n), false)
+	}
+	want("in readers' times", back, 1, 0)
+}
