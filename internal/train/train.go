@@ -179,10 +179,9 @@ func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 		return
 	}
 	t.recall.Offer(&t.query, t.cfg.Recall, nil, func(cands []feed.Candidate, lists []float32) {
-		t.ranker.Survey(&t.query, cands, lists)
 		for i := range cands {
 			if cands[i].Item.Ord == o.Item.Ord {
-				t.ranker.Learn(&ranker.Choice{Query: &t.query, Candidates: cands, Chosen: i, Weight: o.Value})
+				t.ranker.Learn(&ranker.Choice{Query: &t.query, Candidates: cands, Chosen: i, Weight: o.Value, Lists: lists})
 				return
 			}
 		}

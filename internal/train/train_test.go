@@ -77,7 +77,7 @@ func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, use func([]feed.C
 			add(it)
 		}
 	}
-	use(cands, nil)
+	use(cands, make([]float32, len(cands)))
 }
 
 func (h *house) Learn(c *ranker.Choice) {
@@ -89,6 +89,7 @@ func (h *house) Learn(c *ranker.Choice) {
 	for _, a := range c.Query.Acts {
 		out.acts = append(out.acts, a.Item.ID)
 	}
+	h.surveyed += len(c.Lists)
 	h.choices = append(h.choices, out)
 }
 

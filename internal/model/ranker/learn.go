@@ -16,6 +16,9 @@ type Choice struct {
 	// Places are the candidates' places on the page that showed them, from 0;
 	// nil if no page did.
 	Places []uint16
+	// Lists are where the candidates stand in the sources' lists, see
+	// [Model.Survey]; nil if they were not recalled.
+	Lists []float32
 	// Weight says how much the example counts; below 0 the reader disliked what
 	// they chose.
 	Weight float64
@@ -37,7 +40,7 @@ type work struct {
 }
 
 // Learn takes one step towards the choice. Choices among fewer than two
-// candidates, or of no weight, teach nothing.
+// candidates, or of no weight, teach nothing. What was recalled is surveyed, too.
 func (m *Model) Learn(c *Choice) {
 	if m.cfg.Rate < 0 || len(c.Candidates) < 2 || c.Weight == 0 || math.IsNaN(c.Weight) {
 		return
@@ -54,6 +57,13 @@ func (m *Model) Learn(c *Choice) {
 	k.mixLocked(d, c.Candidates, k.looks)
 	m.mu.RUnlock()
 	k.differentiate(c)
+	if c.Lists != nil {
+		k.scores = grown(k.scores, len(c.Candidates))
+		for i := range k.scores {
+			k.scores[i] = k.chance(i) // in the order of their logarithms, which are the scores
+		}
+		m.survey(c.Lists)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.rule(m.cfg.Rate, 0).step(d.general.w, d.general.g, k.shared)

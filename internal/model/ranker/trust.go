@@ -76,16 +76,26 @@ func (m *Model) Trust(q *feed.Query, dst []float32) (trust []float32, depth int)
 // by candidate and source. Of no more candidates than count as high it learns
 // nothing, nor does a model that never learns.
 func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
-	if m.cfg.Rate < 0 || len(cands) <= leading || m.lists == 0 {
+	if m.cfg.Rate < 0 || m.lists == 0 {
 		return
 	}
 	k := &m.work
 	m.mu.RLock()
 	m.scoreLocked(&k.scoring, q, cands)
 	m.mu.RUnlock()
+	m.survey(lists)
+}
+
+// survey is Survey of the candidates whose scores were just taken.
+func (m *Model) survey(lists []float32) {
+	k := &m.work
+	n := len(k.scores)
+	if n <= leading {
+		return
+	}
 	k.order = append(k.order[:0], k.scores...)
 	slices.Sort(k.order)
-	bar, best := k.order[len(cands)-leading], k.order[len(cands)-page]
+	bar, best := k.order[n-leading], k.order[n-page]
 	t := &m.minds[k.context.situation()].trust
 	k.trust = grown(k.trust, m.lists+1)
 	clear(k.trust)

@@ -60,6 +60,11 @@ func TestTrustGoesToListsThatLeadToWhatRanksHigh(t *testing.T) {
 	}
 }
 
+func trustOf(m *ranker.Model, q *feed.Query) []float32 {
+	trust, _ := m.Trust(q, nil)
+	return trust
+}
+
 func TestSurveysThatTeachNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	cands, lists := survey(rng)
@@ -73,6 +78,14 @@ func TestSurveysThatTeachNothing(t *testing.T) {
 	m.Survey(q, cands, lists)
 	if bytes.Equal(before, snapshot(t, m)) {
 		t.Error("nothing was learned")
+	}
+	choice := ranker.Choice{Query: q, Candidates: cands, Chosen: 3, Weight: 1}
+	a, b := bound(t, ranker.Config{}), bound(t, ranker.Config{})
+	a.Learn(&choice)
+	choice.Lists = lists
+	b.Learn(&choice)
+	if x, y := trustOf(a, q), trustOf(b, q); slices.Equal(x, y) {
+		t.Errorf("trust %v after a choice without lists, %v after one with them", x, y)
 	}
 	fixed := bound(t, ranker.Config{Rate: -1, Initial: map[string]float64{"good": 5}})
 	before = snapshot(t, fixed)
