@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 3
+const snapshotVersion = 4
 
 const snapshotMagic = "rnRK"
 
