@@ -35,6 +35,9 @@ func (in *input) dense(cfg *Config, stop func() bool) [][]edge {
 	rows := make([][]edge, n)
 	row := make([]edge, 0, n)
 	for i := range n {
+		if stop() {
+			return nil
+		}
 		row = row[:0]
 		for j := range n {
 			if i != j {

@@ -58,6 +58,24 @@ func TestGivesWay(t *testing.T) {
 	}
 }
 
+// TestGivesWayThroughout counts how often a fit asks whether to go on: for every
+// article while it counts, while it solves where each is solved by itself, and
+// while it chooses the edges that are kept, a third of the time of an exact fit.
+func TestGivesWayThroughout(t *testing.T) {
+	for name, tc := range map[string]struct{ dense, times int }{"exact": {1000, 2}, "regressed": {1, 3}} {
+		var asked atomic.Int64
+		m := must(factor.New(factor.Config{Dense: tc.dense, First: 1 << 28, GiveWay: func(bool) { asked.Add(1) }}))
+		fill(m, 40, catalogue(5, 40, 60, 3))
+		m.Refit()
+		m.Refit()
+		m.Wait()
+		if fitted := sizeOf(m, "fitted"); fitted < 20 || int(asked.Load()) < tc.times*fitted {
+			t.Errorf("%s: asked %d times for %d articles", name, asked.Load(), fitted)
+		}
+		m.Close()
+	}
+}
+
 // TestUrgentFitsPassOthers holds a settled fit and has requests catch up with all
 // that is new meanwhile.
 func TestUrgentFitsPassOthers(t *testing.T) {

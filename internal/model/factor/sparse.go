@@ -50,6 +50,9 @@ func (in *input) sparse(cfg *Config, stop func() bool) [][]edge {
 		}
 	}
 	for i := range rows {
+		if stop() {
+			return nil
+		}
 		rows[i] = strongest(rows[i], cfg.Neighbours)
 	}
 	return rows
