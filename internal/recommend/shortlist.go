@@ -37,7 +37,7 @@ func (r *Recommender) shortlist(s *scratch, profile *feed.Profile, n int) {
 	}
 	for left := s.order; len(left) > 0 && len(s.cands) < n; {
 		some := min(len(left), n-len(s.cands)+n/4) // a few may not be shown
-		least.Select(left, some)
+		least.Sorted(left, some)                   // admit keeps their order among equals
 		r.admit(s, profile, left[:some], after, n)
 		left = left[some:]
 	}
