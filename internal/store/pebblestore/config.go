@@ -11,8 +11,8 @@ import (
 // Config is how a store uses its machine. The zero value means the defaults.
 type Config struct {
 	// CacheBytes bounds Pebble's cache of blocks read together with the tables in
-	// memory, which Pebble takes off it: four of the latter in a burst of writes
-	// must not leave it without room for the filters; 128 MiB by default, or
+	// memory, which Pebble takes off it: two of the latter, as in a burst of writes,
+	// must leave room for the filters, four would leave none; 128 MiB by default, or
 	// 96 MiB above MemTableBytes.
 	CacheBytes int64
 	// MemTableBytes is how much is written before it goes into a table; 32 MiB
