@@ -17,7 +17,7 @@ import (
 // and float64 as 4 and 8 bytes little-endian.
 const (
 	articleFormat = 1
-	pageFormat    = 1
+	pageFormat    = 2 // 1, with features that are 0 written out, is read, too
 	entryFormat   = 2 // 1, without nonces, is read, too
 	actsFormat    = 1
 	keyFormat     = 1
@@ -36,6 +36,26 @@ func appendFloats(dst []byte, fs []float32) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(fs)))
 	for _, f := range fs {
 		dst = appendFloat(dst, f)
+	}
+	return dst
+}
+
+// appendSparse appends floats of which many are 0: their number, then for each
+// eight of them a byte with a bit for each that is not 0, the first one lowest,
+// and those.
+func appendSparse(dst []byte, fs []float32) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(fs)))
+	for len(fs) > 0 {
+		some := fs[:min(8, len(fs))]
+		fs = fs[len(some):]
+		at := len(dst)
+		dst = append(dst, 0)
+		for i, f := range some {
+			if math.Float32bits(f) != 0 {
+				dst[at] |= 1 << i
+				dst = appendFloat(dst, f)
+			}
+		}
 	}
 	return dst
 }
@@ -162,6 +182,31 @@ func (d *decoder) float() float32 {
 		return 0
 	}
 	return math.Float32frombits(binary.LittleEndian.Uint32(p))
+}
+
+// sparse takes what appendSparse appended. Bits beyond the last number are a fault.
+func (d *decoder) sparse() []float32 {
+	n := d.uvarint()
+	if n > 8*uint64(len(d.b)) {
+		d.fail("is cut short")
+	}
+	if n == 0 || d.err != nil {
+		return nil
+	}
+	fs := make([]float32, n)
+	for i := 0; i < len(fs); i += 8 {
+		some := fs[i:min(i+8, len(fs))]
+		mask := d.byte()
+		if mask>>len(some) != 0 {
+			d.fail("has features beyond the last")
+		}
+		for j := range some {
+			if mask>>j&1 != 0 {
+				some[j] = d.float()
+			}
+		}
+	}
+	return fs
 }
 
 func (d *decoder) floats() []float32 {

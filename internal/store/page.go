@@ -15,7 +15,7 @@ const placeBytes = 1 + 1 + 4 + 1
 //	format byte, uvarint n and n uvarint article ids,
 //	text user, uvarint channel, varint stamp, varint older, 8 bytes nonce,
 //	uvarint key id, uvarint model, then for each place:
-//	arm byte, float32 propensity, uvarint n and n float32 features
+//	arm byte, float32 propensity, uvarint n and n float32 features, without zeros
 func AppendPage(dst []byte, p *feed.Page) []byte {
 	dst = append(dst, pageFormat)
 	dst = binary.AppendUvarint(dst, uint64(len(p.Places)))
@@ -33,7 +33,7 @@ func AppendPage(dst []byte, p *feed.Page) []byte {
 		place := &p.Places[i]
 		dst = append(dst, byte(place.Arm))
 		dst = appendFloat(dst, place.Propensity)
-		dst = appendFloats(dst, place.Features)
+		dst = appendSparse(dst, place.Features)
 	}
 	return dst
 }
@@ -41,7 +41,7 @@ func AppendPage(dst []byte, p *feed.Page) []byte {
 // DecodePage decodes what AppendPage appended. Errors are [feed.Internal].
 func DecodePage(b []byte) (*feed.Page, error) {
 	d := decoder{b: b, what: "page"}
-	d.format(pageFormat)
+	format := d.formatUpTo(pageFormat)
 	p := &feed.Page{}
 	if n := d.count(placeBytes); n > 0 {
 		p.Places = make([]feed.Place, n)
@@ -62,7 +62,11 @@ func DecodePage(b []byte) (*feed.Page, error) {
 		place := &p.Places[i]
 		place.Arm = feed.Arm(d.byte())
 		place.Propensity = d.float()
-		place.Features = d.floats()
+		if format == 1 {
+			place.Features = d.floats()
+		} else {
+			place.Features = d.sparse()
+		}
 	}
 	if err := d.end(); err != nil {
 		return nil, err
@@ -74,7 +78,7 @@ func DecodePage(b []byte) (*feed.Page, error) {
 // without decoding the rest. Errors are [feed.Internal].
 func AppendPageArticles(dst []feed.ArticleID, page []byte) ([]feed.ArticleID, error) {
 	d := decoder{b: page, what: "page"}
-	d.format(pageFormat)
+	d.formatUpTo(pageFormat)
 	n := d.count(placeBytes)
 	for range n {
 		dst = append(dst, d.article())

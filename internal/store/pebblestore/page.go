@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"readnext/internal/feed"
 	"readnext/internal/store"
 )
@@ -28,7 +30,7 @@ func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) er
 	defer s.leave()
 	b := s.db.NewBatch()
 	key := pageKey(nil, page.User, page.Channel, page.Stamp)
-	if err := set(b, key, store.AppendPage(make([]byte, 0, pageSize(page)), page)); err != nil {
+	if err := s.setPage(b, key, page); err != nil {
 		return err
 	}
 	if err := set(b, timeKey(nil, page.Stamp, key), nil); err != nil {
@@ -60,6 +62,18 @@ func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) er
 	return s.finish(b)
 }
 
+// setPage adds a page to a batch, which copies it: the memory that it is encoded in
+// serves the next.
+func (s *Store) setPage(b *pebble.Batch, key []byte, page *feed.Page) error {
+	room, _ := s.encoded.Get().(*[]byte)
+	if room == nil {
+		room = new([]byte)
+	}
+	defer s.encoded.Put(room)
+	*room = store.AppendPage((*room)[:0], page)
+	return set(b, key, *room)
+}
+
 func newestOf(c *cached, channel feed.ChannelID) feed.Millis {
 	for _, n := range c.newest {
 		if n.Channel == channel {
@@ -67,16 +81,6 @@ func newestOf(c *cached, channel feed.ChannelID) feed.Millis {
 		}
 	}
 	return 0
-}
-
-// pageSize is about what an encoded page takes up.
-func pageSize(p *feed.Page) int {
-	const head, place = 64, 20
-	n := head + len(p.User) + place*len(p.Places)
-	if len(p.Places) > 0 {
-		n += 4 * len(p.Places) * len(p.Places[0].Features)
-	}
-	return n
 }
 
 // PageAt is as the contract says.

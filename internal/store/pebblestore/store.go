@@ -51,6 +51,8 @@ type Store struct {
 	tail   tail
 	recent recent
 
+	encoded sync.Pool // *[]byte
+
 	snapshots *files.Snapshots
 }
 
