@@ -127,8 +127,12 @@ func (l *Learner) Run(ctx context.Context) error {
 	defer l.snapshot.timer.Stop()
 	backoff := newBackoff()
 	folding := outage.New(l.log, slog.LevelError, "folding the log")
-	resting := time.NewTimer(0)
-	defer resting.Stop()
+	var resting <-chan time.Time // nil where nothing is to be done at rest
+	if l.models.AtRest != nil {
+		timer := time.NewTicker(restEvery)
+		defer timer.Stop()
+		resting = timer.C
+	}
 	for ctx.Err() == nil {
 		n, err := l.Fold(ctx)
 		if err == nil && n < l.cfg.Stretch { // the log's end was seen
@@ -136,9 +140,8 @@ func (l *Learner) Run(ctx context.Context) error {
 		}
 		if err == nil && l.ready.Load() {
 			select {
-			case <-resting.C:
-				l.rest()
-				resting.Reset(restEvery)
+			case <-resting:
+				l.models.AtRest()
 			default:
 			}
 		}
@@ -173,12 +176,6 @@ func (l *Learner) Run(ctx context.Context) error {
 
 // restEvery is how often what is to be done at rest is looked for.
 const restEvery = time.Second
-
-func (l *Learner) rest() {
-	if l.models.AtRest != nil {
-		l.models.AtRest()
-	}
-}
 
 // waitLog waits for more of the log, or until it is time to look whether a
 // snapshot is due, or there is anything else to do at rest.
