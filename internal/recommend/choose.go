@@ -12,13 +12,41 @@ import (
 // choose runs recall, shortlist, features, rank and slate for the scratch's query
 // and returns up to n places in order; they live in the scratch.
 func (r *Recommender) choose(s *scratch, profile *feed.Profile, n int) []slot {
+	s.trust, s.depth = r.Ranker.Trust(&s.query, s.trust)
+	enough := max(min(s.depth, r.cfg.Ranked), 3*n)
 	r.recall(s, profile, n)
-	r.shortlist(s, profile, max(min(s.depth, r.cfg.Ranked), 3*n))
+	r.shortlist(s, profile, enough)
+	if len(s.cands) < enough && s.spares() {
+		s.empty()
+		s.askAll()
+		r.recall(s, profile, n)
+		r.shortlist(s, profile, enough)
+	}
 	if len(s.cands) < n {
 		r.fill(s, profile, n)
 	}
 	r.rank(s)
 	return r.slate(s, profile, n)
+}
+
+// spares reports whether there are sources that are not asked.
+func (s *scratch) spares() bool {
+	return slices.ContainsFunc(s.trust, func(w float32) bool { return w < 0 })
+}
+
+// trustAll lets all of n sources be asked, alike.
+func (s *scratch) trustAll(n int) {
+	s.trust = s.trust[:0]
+	for range n {
+		s.trust = append(s.trust, 1)
+	}
+}
+
+// askAll lets all sources be asked.
+func (s *scratch) askAll() {
+	for i, w := range s.trust {
+		s.trust[i] = max(w, -w)
+	}
 }
 
 // drawnAfter is after when an article was published that chance may give a
@@ -72,10 +100,12 @@ func (r *Recommender) recall(s *scratch, profile *feed.Profile, n int) {
 	r.propose(s, each)
 }
 
-// propose notes what each source proposes.
+// propose notes what each source that is asked proposes.
 func (r *Recommender) propose(s *scratch, each int) {
-	s.trust, s.depth = r.Ranker.Trust(&s.query, s.trust)
 	for i, src := range r.Sources {
+		if s.trust[i] < 0 {
+			continue
+		}
 		s.proposals = src.Recall(&s.query, each, s.proposals[:0])
 		for k, p := range s.proposals {
 			s.stand(s.note(p, uint8(i)), i, k)
@@ -198,7 +228,7 @@ func (r *Recommender) rank(s *scratch) {
 	}
 }
 
-// describe gives the candidates their features.
+// describe gives the candidates their features, of the sources that are asked.
 func (r *Recommender) describe(s *scratch) {
 	width := len(r.names)
 	if need := width * len(s.cands); cap(s.features) < need {
@@ -210,7 +240,10 @@ func (r *Recommender) describe(s *scratch) {
 	for i := range s.cands {
 		s.cands[i].Features = s.features[i*width : (i+1)*width : (i+1)*width]
 	}
-	for _, c := range r.columns {
+	for i, c := range r.columns {
+		if s.trust[i] < 0 {
+			continue
+		}
 		c.source.Score(&s.query, s.cands, c.first)
 	}
 }

@@ -82,6 +82,7 @@ func (r *Recommender) Trending(ctx context.Context, channel feed.ChannelID, num 
 		}
 	}
 	best := s.cands[:min(n, len(s.cands))] // recall's order, best first
+	s.trustAll(len(r.Sources))
 	r.rank(s)
 	out := make([]Scored, len(best))
 	for i := range best {

@@ -28,6 +28,7 @@ func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, use func
 			x.acted = true
 		}
 	}
+	s.trustAll(len(r.Sources))
 	r.propose(s, each)
 	s.order = s.order[:0]
 	for i := range s.noted {

@@ -56,8 +56,10 @@ type Ranker interface {
 	// adds, such as a bias, is in none of them, and the same for all candidates.
 	Contributions(q *feed.Query, c *feed.Candidate, dst []float64)
 	// Trust sets dst to how much the list of each source, in order, says about
-	// what Rank will put first in a query, all above 0, and returns how many of the
-	// candidates that stand highest by it hold what is first.
+	// what Rank will put first in a query, and returns how many of the candidates
+	// that stand highest by it hold what is first. It is negative for sources that
+	// need not be asked as long as the others propose enough; their features are
+	// then 0.
 	Trust(q *feed.Query, dst []float32) (trust []float32, depth int)
 	// Version names the ranker's state in pages and params.
 	Version() uint32

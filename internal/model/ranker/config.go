@@ -51,6 +51,11 @@ type Config struct {
 	// the less a day-old site is led by its first readers. Default: 10.
 	Caution float64
 
+	// Spare is how much of what a page is worth, by the probabilities that its
+	// articles are chosen, it may lose where sources are not asked that cost much;
+	// below 0 all are always asked. Default: 0.005.
+	Spare float64
+
 	// Channels bounds how many channels add to the weights: the first ones
 	// that were learned of. Default: 256.
 	Channels int
@@ -66,6 +71,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Examination, 0.7)
 	orElse(&c.Gap, 30*feed.Minute)
 	orElse(&c.Caution, 10)
+	orElse(&c.Spare, 0.005)
 	orElse(&c.Channels, 256)
 }
 
@@ -101,6 +107,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("ranker.caution", "is %v, not above 0", c.Caution)
 	case !(c.Examination >= 0 && c.Examination <= 10):
 		return feed.Invalidf("ranker.examination", "is %v, not between 0 and 10", c.Examination)
+	case !(c.Spare <= 1):
+		return feed.Invalidf("ranker.spare", "is %v, above 1", c.Spare)
 	case c.Channels < 0 || c.Channels > 1<<16:
 		return feed.Invalidf("ranker.channels", "is %d, not between 0 and %d", c.Channels, 1<<16)
 	}

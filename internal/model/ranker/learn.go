@@ -35,8 +35,14 @@ type work struct {
 	shared   []float64 // the gradient by the weights that all classes share
 	gradient gradient
 
-	// Of Survey: scores in order, stands by candidate, the gradient.
-	order, stands, trust []float64
+	// Of Survey: numbers in order, the gradient of the trust.
+	order, trust []float64
+	// Of candidates that some of the sources propose: themselves, their odds by all
+	// features and how high they stand; their scores by features of these sources.
+	heard        []feed.Candidate
+	odds, stands []float64
+	heardScores  []float64
+	spared       scoring
 }
 
 // Learn takes one step towards the choice. Choices among fewer than two
@@ -60,9 +66,9 @@ func (m *Model) Learn(c *Choice) {
 	if c.Lists != nil {
 		k.scores = grown(k.scores, len(c.Candidates))
 		for i := range k.scores {
-			k.scores[i] = k.chance(i) // in the order of their logarithms, which are the scores
+			k.scores[i] = k.chance(i)
 		}
-		m.survey(c.Lists)
+		m.survey(c.Candidates, c.Lists)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -35,7 +35,7 @@
 //
 // Which candidates get features at all is decided before, by where they stand in
 // the lists of the sources that proposed them. [Model.Survey] learns how much each
-// list is to be trusted in that.
+// list is to be trusted in that, and which sources need not be asked at all.
 //
 // It trades depth for speed: a request costs a few microseconds, an example
 // some tens. It starts with weights set by hand, which serve well until enough
@@ -46,6 +46,7 @@
 package ranker
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -60,9 +61,11 @@ const MaxPositions = 128
 
 // Model is the weights.
 type Model struct {
-	cfg   Config
-	names []string // of the columns
-	lists int      // how many sources there are
+	cfg     Config
+	names   []string // of the columns
+	lists   int      // how many sources there are
+	columns []span   // of each source
+	dear    []int    // sources that may be spared, the dearest first
 
 	mu      sync.RWMutex
 	version uint32
@@ -77,6 +80,7 @@ type Model struct {
 // mind is what was learned in one situation.
 type mind struct {
 	trust    trust
+	spare    spare
 	general  weights
 	facets   [facets]weights
 	channels map[feed.ChannelID]*weights
@@ -105,10 +109,32 @@ func New(cfg Config) (*Model, error) {
 // Name returns "ranker".
 func (m *Model) Name() string { return "ranker" }
 
-// Bind tells the columns, and how many sources have lists, once and before
-// anything else. An initial weight that belongs to no column is an error: it
+// Source is one whose features are ranked by.
+type Source struct {
+	Features []string
+	// Cost is what asking it takes, in any unit; of sources that cost nothing none
+	// is ever spared.
+	Cost float64
+}
+
+// span are columns from the first up to the end.
+type span struct{ first, end int }
+
+// Bind tells the sources, whose features are the columns in their order, once and
+// before anything else. An initial weight that belongs to no column is an error: it
 // would be a misspelling.
-func (m *Model) Bind(features []string, lists int) error {
+func (m *Model) Bind(sources []Source) error {
+	var features []string
+	var columns []span
+	var dear []int
+	for i, s := range sources {
+		columns = append(columns, span{len(features), len(features) + len(s.Features)})
+		features = append(features, s.Features...)
+		if s.Cost > 0 {
+			dear = append(dear, i)
+		}
+	}
+	slices.SortStableFunc(dear, func(a, b int) int { return cmp.Compare(sources[b].Cost, sources[a].Cost) })
 	for _, initial := range []map[string]float64{m.cfg.Initial, m.cfg.Shelved} {
 		for name := range initial {
 			if !slices.Contains(features, name) {
@@ -118,7 +144,7 @@ func (m *Model) Bind(features []string, lists int) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.names, m.lists = slices.Clone(features), lists
+	m.names, m.lists, m.columns, m.dear = features, len(sources), columns, dear
 	m.resetLocked()
 	return nil
 }
@@ -144,6 +170,7 @@ func (m *Model) resetLocked() {
 func (m *Model) newMind(initial map[string]float64) mind {
 	d := mind{
 		trust:    newTrust(m.lists),
+		spare:    newSpare(m.lists, len(m.dear)),
 		general:  newWeights(len(m.names)),
 		channels: make(map[feed.ChannelID]*weights),
 		mixture:  newMixture(len(m.names)),

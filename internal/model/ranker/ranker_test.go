@@ -15,11 +15,14 @@ const t0 = feed.Millis(1735689600000) // 2025-01-01
 
 var names = []string{"good", "bad", "noise", "bias"}
 
+// two are sources that cost nothing, of which the first has the features.
+func two(features []string) []ranker.Source { return []ranker.Source{{Features: features}, {}} }
+
 func bound(t testing.TB, cfg ranker.Config) *ranker.Model {
 	t.Helper()
 	m, err := ranker.New(cfg)
 	if err == nil {
-		err = m.Bind(names, 2)
+		err = m.Bind(two(names))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +103,7 @@ func TestBindRefusesMisspellings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m.Bind(names, 2) == nil {
+	if m.Bind(two(names)) == nil {
 		t.Error("a weight of no feature is taken")
 	}
 }
@@ -273,7 +276,7 @@ func TestSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := other.Bind([]string{"good", "bad", "bias", "noise"}, 2); err != nil {
+	if err := other.Bind(two([]string{"good", "bad", "bias", "noise"})); err != nil {
 		t.Fatal(err)
 	}
 	before := snapshot(t, other)
@@ -382,7 +385,7 @@ func wide(b *testing.B) (*ranker.Model, []feed.Candidate) {
 	for i := range 40 {
 		features = append(features, string(rune('a'+i)))
 	}
-	if err := m.Bind(features, 2); err != nil {
+	if err := m.Bind(two(features)); err != nil {
 		b.Fatal(err)
 	}
 	rng := rand.New(rand.NewPCG(7, 1))

@@ -59,6 +59,11 @@ func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 func (s *scoring) mixLocked(d *mind, cands []feed.Candidate, looks []float64) {
 	s.byClass = d.mixture.weigh(s.weights, s.byClass)
 	s.shares = d.mixture.shares(s.context)
+	s.mix(cands, looks)
+}
+
+// mix fills in what classes make of the candidates by their weights.
+func (s *scoring) mix(cands []feed.Candidate, looks []float64) {
 	s.z = grown(s.z, len(cands))
 	for k := range s.highest {
 		s.highest[k] = math.Inf(-1)

@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 4
+const snapshotVersion = 5
 
 const snapshotMagic = "rnRK"
 
@@ -25,7 +25,8 @@ const maxName = 256
 // Layout, in varints and little-endian floats: magic, version, settings; the
 // features' names; how many sources have lists; the version; the last silence and the share that is a
 // machine's; the weights and sums of squares of the looks,
-// and for each situation those of the lists and their depth, the general ones, those
+// and for each situation those of the lists and their depth, which sources are asked, whose turn it is,
+// and the means of what is lost, the general ones, those
 // by facet, those by channel, ascending, whether the classes were taught, and theirs, if
 // there are any.
 func (m *Model) WriteSnapshot(w io.Writer) error {
@@ -52,6 +53,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 func (m *mind) write(e *codec.Encoder, mixed bool) {
 	m.trust.write(e)
 	e.Float(m.trust.depth)
+	m.spare.write(e)
 	m.general.write(e)
 	for i := range m.facets {
 		m.facets[i].write(e)
@@ -74,7 +76,7 @@ func (m *mind) write(e *codec.Encoder, mixed bool) {
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels),
+		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels), c.Spare,
 	}}
 }
 
@@ -106,7 +108,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	if n := d.Uint(math.MaxUint16); d.Err() == nil && int(n) != m.lists {
 		return fmt.Errorf("ranker: the snapshot has lists of %d sources, not %d", n, m.lists)
 	}
-	fresh := &Model{cfg: m.cfg, names: m.names, lists: m.lists}
+	fresh := &Model{cfg: m.cfg, names: m.names, lists: m.lists, dear: m.dear}
 	fresh.resetLocked()
 	fresh.version = uint32(d.Uint(math.MaxUint32))
 	fresh.rhythm = rhythm{feed.Millis(d.Int()), d.Float()}
@@ -131,6 +133,7 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 	if to.trust.depth = d.Float(); !(to.trust.depth >= leastDepth && to.trust.depth <= mostDepth) {
 		d.Fail(codec.ErrGarbled)
 	}
+	to.spare.read(d, m.dear)
 	for _, w := range to.trust.w[:m.lists] {
 		if !(w >= leastTrust) {
 			d.Fail(codec.ErrGarbled)
@@ -153,6 +156,47 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 	if m.cfg.ClassRate > 0 {
 		to.mixture.taught = d.Byte() == 1
 		to.mixture.each(func(w, g []float64) { (&weights{w, g}).read(d) })
+	}
+}
+
+func (s *spare) write(e *codec.Encoder) {
+	e.Uint(uint64(s.asked))
+	e.Uint(uint64(s.turn))
+	e.Float(s.patience)
+	s.loss.write(e)
+	for i := range s.other {
+		s.other[i].write(e)
+	}
+}
+
+// read reads what was written of as many sources; none but the dear are spared.
+func (s *spare) read(d *codec.Decoder, dear []int) {
+	all := s.asked
+	s.asked = uint32(d.Uint(uint64(all)))
+	spared := all &^ s.asked
+	for _, source := range dear {
+		spared &^= 1 << source
+	}
+	s.turn = int(d.Uint(uint64(max(0, len(dear)-1))))
+	if s.patience = d.Float(); spared != 0 || !(s.patience >= firstPatience && s.patience <= mostPatience) {
+		d.Fail(codec.ErrGarbled)
+	}
+	s.loss.read(d)
+	for i := range s.other {
+		s.other[i].read(d)
+	}
+}
+
+func (m *mean) write(e *codec.Encoder) {
+	e.Float(m.n)
+	e.Float(m.sum)
+	e.Float(m.squares)
+}
+
+func (m *mean) read(d *codec.Decoder) {
+	m.n, m.sum, m.squares = d.Float(), d.Float(), d.Float()
+	if !(m.n <= 2*mostPatience && m.sum >= 0 && m.sum <= m.n && m.squares >= 0 && m.squares <= m.n) {
+		d.Fail(codec.ErrGarbled)
 	}
 }
 

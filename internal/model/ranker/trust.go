@@ -59,54 +59,60 @@ func newTrust(lists int) trust {
 
 // Trust sets dst to how much the list of each source says of what Rank puts high
 // in a query, and returns how many of the candidates that stand highest by it hold
-// the best of them, between 32 and 192.
+// the best of them, between 32 and 192. The trust in a source that need not be asked
+// is negative: it is what its list would count, see [Config.Spare].
 func (m *Model) Trust(q *feed.Query, dst []float32) (trust []float32, depth int) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	t := &m.minds[m.contextLocked(q).situation()].trust
+	d := &m.minds[m.contextLocked(q).situation()]
 	dst = dst[:0]
-	for _, w := range t.w[:m.lists] {
+	for s, w := range d.trust.w[:m.lists] {
+		if !d.spare.asks(s) {
+			w = -w
+		}
 		dst = append(dst, float32(w))
 	}
-	return dst, int(math.Ceil(t.depth))
+	return dst, int(math.Ceil(d.trust.depth))
 }
 
-// Survey learns from the candidates of a query, with their features, how much the
-// list of each source is to be trusted: lists has [feed.Standing] of their ranks,
-// by candidate and source. Of no more candidates than count as high it learns
-// nothing, nor does a model that never learns.
+// Survey learns from the candidates of a query, with the features and proposals of
+// all sources, how much the list of each is to be trusted, and which need not be
+// asked: lists has [feed.Standing] of their ranks, by candidate and source. Of no
+// more candidates than count as high it learns nothing, nor does a model that never
+// learns.
 func (m *Model) Survey(q *feed.Query, cands []feed.Candidate, lists []float32) {
-	if m.cfg.Rate < 0 || m.lists == 0 {
+	if m.cfg.Rate < 0 || m.lists == 0 || len(cands) <= leading {
 		return
 	}
 	k := &m.work
 	m.mu.RLock()
 	m.scoreLocked(&k.scoring, q, cands)
 	m.mu.RUnlock()
-	m.survey(lists)
+	top := slices.Max(k.scores)
+	for i, score := range k.scores {
+		k.scores[i] = math.Exp(score - top)
+	}
+	m.survey(cands, lists)
 }
 
-// survey is Survey of the candidates whose scores were just taken.
-func (m *Model) survey(lists []float32) {
+// survey is Survey of candidates whose odds were just taken for scores.
+func (m *Model) survey(cands []feed.Candidate, lists []float32) {
 	k := &m.work
-	n := len(k.scores)
-	if n <= leading {
+	if len(cands) <= leading {
 		return
 	}
+	m.surveySpares(cands, lists)
 	k.order = append(k.order[:0], k.scores...)
-	slices.Sort(k.order)
-	bar, best := k.order[n-leading], k.order[n-page]
+	bar := highest(k.order, leading)[0]
 	t := &m.minds[k.context.situation()].trust
 	k.trust = grown(k.trust, m.lists+1)
 	clear(k.trust)
-	k.stands = k.stands[:0]
 	for i, score := range k.scores {
 		x := lists[i*m.lists:][:m.lists]
 		z := t.w[m.lists]
 		for s, x := range x {
 			z += t.w[s] * float64(x)
 		}
-		k.stands = append(k.stands, z)
 		slope := 1 / (1 + math.Exp(-z))
 		if score >= bar {
 			slope--
@@ -116,28 +122,16 @@ func (m *Model) survey(lists []float32) {
 		}
 		k.trust[m.lists] += slope
 	}
-	lost := 0
-	for i, score := range k.scores {
-		if score >= best && k.above(k.stands[i]) >= int(t.depth) {
-			lost++
-		}
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t.depth *= math.Exp(depthRate * (float64(lost)/page - missed))
-	t.depth = min(max(t.depth, leastDepth), mostDepth)
 	m.rule(trustRate, 0).step(t.w, t.g, k.trust)
 	for s := range m.lists {
 		t.w[s] = max(t.w[s], leastTrust)
 	}
 }
 
-// above returns how many candidates stand higher than one.
-func (k *work) above(stand float64) (n int) {
-	for _, z := range k.stands {
-		if z > stand {
-			n++
-		}
-	}
-	return n
+// deepen moves the depth by the share that was missed.
+func (t *trust) deepen(share float64) {
+	t.depth *= math.Exp(depthRate * (share - missed))
+	t.depth = min(max(t.depth, leastDepth), mostDepth)
 }
