@@ -19,7 +19,7 @@ type Place struct {
 	Arm        Arm
 	Propensity float32
 	// Features is the vector it was ranked by, in the order of the model's
-	// feature names; it may be empty.
+	// feature names; it may be empty. A store keeps it rounded.
 	Features []float32
 }
 

@@ -17,7 +17,7 @@ import (
 // and float64 as 4 and 8 bytes little-endian.
 const (
 	articleFormat = 1
-	pageFormat    = 2 // 1, with features that are 0 written out, is read, too
+	pageFormat    = 3 // 2, with features of 4 bytes, and 1, with those that are 0, too, are read
 	entryFormat   = 2 // 1, without nonces, is read, too
 	actsFormat    = 1
 	keyFormat     = 1
@@ -40,9 +40,9 @@ func appendFloats(dst []byte, fs []float32) []byte {
 	return dst
 }
 
-// appendSparse appends floats of which many are 0: their number, then for each
-// eight of them a byte with a bit for each that is not 0, the first one lowest,
-// and those.
+// appendSparse appends floats of which many are 0, rounded: their number, then
+// for each eight of them a byte with a bit for each that is not 0, the first one
+// lowest, and 2 bytes each of those.
 func appendSparse(dst []byte, fs []float32) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(fs)))
 	for len(fs) > 0 {
@@ -51,13 +51,24 @@ func appendSparse(dst []byte, fs []float32) []byte {
 		at := len(dst)
 		dst = append(dst, 0)
 		for i, f := range some {
-			if math.Float32bits(f) != 0 {
+			if half := roundFloat(f); half != 0 {
 				dst[at] |= 1 << i
-				dst = appendFloat(dst, f)
+				dst = binary.LittleEndian.AppendUint16(dst, half)
 			}
 		}
 	}
 	return dst
+}
+
+// roundFloat rounds a number to the nearest of 8 significant bits, an even one if
+// two are as near, and returns the upper half of its bits; the lower half is 0.
+// That is within 1/256 of it, and itself if it was rounded before.
+func roundFloat(f float32) uint16 {
+	bits := math.Float32bits(f)
+	if f != f {
+		return uint16(bits>>16) | 1<<6 // stays none when its last bits go
+	}
+	return uint16((bits + 1<<15 - 1 + bits>>16&1) >> 16)
 }
 
 // decoder takes values off the front of b. The first fault sticks: what is
@@ -184,8 +195,18 @@ func (d *decoder) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(p))
 }
 
-// sparse takes what appendSparse appended. Bits beyond the last number are a fault.
-func (d *decoder) sparse() []float32 {
+// half takes a number of which appendSparse left the upper half.
+func (d *decoder) half() float32 {
+	p := d.take(2)
+	if p == nil {
+		return 0
+	}
+	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(p)) << 16)
+}
+
+// sparse takes what appendSparse appended, each number by one. Bits beyond the last
+// number are a fault.
+func (d *decoder) sparse(one func() float32) []float32 {
 	n := d.uvarint()
 	if n > 8*uint64(len(d.b)) {
 		d.fail("is cut short")
@@ -202,7 +223,7 @@ func (d *decoder) sparse() []float32 {
 		}
 		for j := range some {
 			if mask>>j&1 != 0 {
-				some[j] = d.float()
+				some[j] = one()
 			}
 		}
 	}

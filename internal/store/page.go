@@ -6,16 +6,22 @@ import (
 	"readnext/internal/feed"
 )
 
-// placeBytes is the least that a place takes up in an encoded page.
-const placeBytes = 1 + 1 + 4 + 1
+// placeBytes is the least that a place takes up in an encoded page, of which
+// idBytes are in front.
+const (
+	placeBytes = idBytes + 1 + 4 + 1
+	idBytes    = 1
+)
 
 // AppendPage appends the encoding of a page, article ids first, so that what a
-// reader was served can be read without the rest:
+// reader was served can be read without the rest, or kept apart from it:
 //
 //	format byte, uvarint n and n uvarint article ids,
 //	text user, uvarint channel, varint stamp, varint older, 8 bytes nonce,
 //	uvarint key id, uvarint model, then for each place:
-//	arm byte, float32 propensity, uvarint n and n float32 features, without zeros
+//	arm byte, float32 propensity, uvarint n and n features, without zeros
+//
+// Features are rounded to 8 significant bits, all else is exact.
 func AppendPage(dst []byte, p *feed.Page) []byte {
 	dst = append(dst, pageFormat)
 	dst = binary.AppendUvarint(dst, uint64(len(p.Places)))
@@ -62,10 +68,13 @@ func DecodePage(b []byte) (*feed.Page, error) {
 		place := &p.Places[i]
 		place.Arm = feed.Arm(d.byte())
 		place.Propensity = d.float()
-		if format == 1 {
+		switch format {
+		case 1:
 			place.Features = d.floats()
-		} else {
-			place.Features = d.sparse()
+		case 2:
+			place.Features = d.sparse(d.float)
+		default:
+			place.Features = d.sparse(d.half)
 		}
 	}
 	if err := d.end(); err != nil {
@@ -74,14 +83,26 @@ func DecodePage(b []byte) (*feed.Page, error) {
 	return p, nil
 }
 
-// AppendPageArticles appends the article ids of an encoded page, in its order,
-// without decoding the rest. Errors are [feed.Internal].
+// AppendPageArticles appends the article ids of an encoded page or of its head, in
+// its order, without decoding the rest. Errors are [feed.Internal].
 func AppendPageArticles(dst []feed.ArticleID, page []byte) ([]feed.ArticleID, error) {
 	d := decoder{b: page, what: "page"}
 	d.formatUpTo(pageFormat)
-	n := d.count(placeBytes)
+	n := d.count(idBytes)
 	for range n {
 		dst = append(dst, d.article())
 	}
 	return dst, d.err
+}
+
+// PageHead returns the front of an encoded page that holds its article ids; all
+// of it, if it is no more than that. Errors are [feed.Internal].
+func PageHead(page []byte) ([]byte, error) {
+	d := decoder{b: page, what: "page"}
+	d.formatUpTo(pageFormat)
+	n := d.count(idBytes)
+	for range n {
+		d.article()
+	}
+	return page[:len(page)-len(d.b)], d.err
 }

@@ -13,8 +13,9 @@ import (
 const temporary = ".tmp" // how names of unfinished files end
 
 // Write makes a file that is either there whole and synced, or not there:
-// on error the directory is as before. ready, if any, is called between the
-// file's sync and its coming into being.
+// on error the directory is as before, but that a file which was there may have been
+// replaced. ready, if any, is called between the file's sync and its coming into
+// being.
 func Write(fs vfs.FS, dir, name string, write func(io.Writer) error, ready func() error) (err error) {
 	path := fs.PathJoin(dir, name)
 	temp := path + temporary
@@ -42,11 +43,15 @@ func Write(fs vfs.FS, dir, name string, write func(io.Writer) error, ready func(
 	if err != nil {
 		return err
 	}
+	_, missing := fs.Stat(path)
 	if err := fs.Rename(temp, path); err != nil {
 		return err
 	}
 	if err := SyncDir(fs, dir); err != nil {
-		return errors.Join(err, fs.Remove(path))
+		if missing != nil {
+			err = errors.Join(err, fs.Remove(path))
+		}
+		return err
 	}
 	return nil
 }

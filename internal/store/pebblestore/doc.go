@@ -25,9 +25,10 @@
 //	m                                         how far a copy into this store is
 //	r <reader> d <16 key>                     mark of a signal: 8 bytes, its time
 //	r <reader> e <8 sequence>                 the acts of the log entry
-//	r <reader> p <4 channel> <8 stamp>        a page
+//	r <reader> p <4 channel> <8 stamp>        a page's head: which articles it is of
 //	r <reader> x <8 sequence>                 a log entry without acts; no value
-//	t <8 time> <a d or p key>                 what Prune removes by time; no value
+//	t <8 time> <a p key>                      a page, which Prune removes by time
+//	t <8 time> <a d key>                      a mark, likewise; no value
 //
 // Values are encoded as package store says. A reader's e and x keys together
 // index every log entry of the reader, which is what Forget erases. The e key of

@@ -11,7 +11,8 @@ import (
 	"readnext/internal/store"
 )
 
-// ReadFacts is as the contract says. A mark is the key that was read last.
+// ReadFacts is as the contract says: what is under readers, and then pages by time.
+// A mark is the key that was read last.
 func (s *Store) ReadFacts(ctx context.Context, after string, yield func(*store.Fact, string) error) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -21,7 +22,7 @@ func (s *Store) ReadFacts(ctx context.Context, after string, yield func(*store.F
 	if after != "" {
 		lower = append([]byte(after), 0)
 	}
-	it, err := s.iter(lower, []byte{keyReader + 1})
+	it, err := s.iter(lower, []byte{keyTime + 1})
 	if err != nil {
 		return err
 	}
@@ -46,6 +47,9 @@ func (s *Store) ReadFacts(ctx context.Context, after string, yield func(*store.F
 // the last key that belongs to it.
 func (s *Store) fact(it *pebble.Iterator) (*store.Fact, []byte, error) {
 	key := append([]byte(nil), it.Key()...)
+	if key[0] == keyTime {
+		return pageByTime(it, key)
+	}
 	prefix, err := readerPrefix(key)
 	if err != nil {
 		return nil, nil, err
@@ -69,6 +73,10 @@ func (s *Store) fact(it *pebble.Iterator) (*store.Fact, []byte, error) {
 		if err != nil {
 			return nil, nil, unread(err)
 		}
+		whole, err := wholePage(v)
+		if err != nil || !whole {
+			return nil, key, err
+		}
 		f.Page, err = store.DecodePage(v)
 		return f, key, err
 	case kindActs:
@@ -77,6 +85,22 @@ func (s *Store) fact(it *pebble.Iterator) (*store.Fact, []byte, error) {
 		return f, actsKey(nil, f.User, kindActs, math.MaxUint64), err
 	}
 	return nil, append(key[:end], kindEnd), nil
+}
+
+// pageByTime reads the page that an iterator is at, nil if the time's key has none.
+func pageByTime(it *pebble.Iterator, key []byte) (*store.Fact, []byte, error) {
+	v, err := it.ValueAndErr()
+	if err != nil {
+		return nil, nil, unread(err)
+	}
+	if len(v) == 0 {
+		return nil, key, nil
+	}
+	page, err := store.DecodePage(v)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &store.Fact{User: page.User, Page: page}, key, nil
 }
 
 func (s *Store) history(user feed.UserID) (*store.History, error) {
@@ -97,7 +121,7 @@ func (s *Store) history(user feed.UserID) (*store.History, error) {
 func (s *Store) TakeFacts(ctx context.Context, facts []store.Fact) error {
 	return s.take(ctx, func(b *pebble.Batch) error {
 		for i := range facts {
-			if err := setFact(b, &facts[i]); err != nil {
+			if err := s.setFact(b, &facts[i]); err != nil {
 				return err
 			}
 		}
@@ -116,17 +140,13 @@ func (s *Store) TakeFacts(ctx context.Context, facts []store.Fact) error {
 	})
 }
 
-func setFact(b *pebble.Batch, f *store.Fact) error {
+func (s *Store) setFact(b *pebble.Batch, f *store.Fact) error {
 	switch {
 	case f.History != nil:
 		// Sequence 0 is before every entry of the log.
 		return set(b, actsKey(nil, f.User, kindActs, 0), store.AppendActs(nil, withActed(f.History)...))
 	case f.Page != nil:
-		key := pageKey(nil, f.User, f.Page.Channel, f.Page.Stamp)
-		if err := set(b, key, store.AppendPage(nil, f.Page)); err != nil {
-			return err
-		}
-		return set(b, timeKey(nil, f.Page.Stamp, key), nil)
+		return s.setPage(b, f.Page)
 	case f.Mark != nil:
 		key := markKey(nil, f.User, &f.Mark.Key)
 		if err := set(b, key, binary.BigEndian.AppendUint64(nil, uint64(f.Mark.At))); err != nil {

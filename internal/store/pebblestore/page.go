@@ -3,6 +3,7 @@ package pebblestore
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -29,11 +30,7 @@ func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) er
 	}
 	defer s.leave()
 	b := s.db.NewBatch()
-	key := pageKey(nil, page.User, page.Channel, page.Stamp)
-	if err := s.setPage(b, key, page); err != nil {
-		return err
-	}
-	if err := set(b, timeKey(nil, page.Stamp, key), nil); err != nil {
+	if err := s.setPage(b, page); err != nil {
 		return err
 	}
 	st := &s.stripes[s.stripeOf(page.User)]
@@ -62,16 +59,33 @@ func (s *Store) PutPage(ctx context.Context, page *feed.Page, version uint64) er
 	return s.finish(b)
 }
 
-// setPage adds a page to a batch, which copies it: the memory that it is encoded in
-// serves the next.
-func (s *Store) setPage(b *pebble.Batch, key []byte, page *feed.Page) error {
-	room, _ := s.encoded.Get().(*[]byte)
-	if room == nil {
-		room = new([]byte)
+// encodedPage is the memory that a page is encoded in.
+type encodedPage struct {
+	key, time, page []byte
+}
+
+// setPage adds a page to a batch: its head under its reader, and all of it under
+// its time. What is written under times comes in order, so Pebble moves its
+// tables down without writing them again; what is written under readers comes
+// in none and is merged at each level, so it is kept small. The batch copies what it
+// is given, and the memory serves the next.
+func (s *Store) setPage(b *pebble.Batch, page *feed.Page) error {
+	e, _ := s.encoded.Get().(*encodedPage)
+	if e == nil {
+		e = new(encodedPage)
 	}
-	defer s.encoded.Put(room)
-	*room = store.AppendPage((*room)[:0], page)
-	return set(b, key, *room)
+	defer s.encoded.Put(e)
+	e.key = pageKey(e.key[:0], page.User, page.Channel, page.Stamp)
+	e.time = timeKey(e.time[:0], page.Stamp, e.key)
+	e.page = store.AppendPage(e.page[:0], page)
+	head, err := store.PageHead(e.page)
+	if err != nil {
+		return err
+	}
+	if err := set(b, e.key, head); err != nil {
+		return err
+	}
+	return set(b, e.time, e.page)
 }
 
 func newestOf(c *cached, channel feed.ChannelID) feed.Millis {
@@ -106,6 +120,37 @@ func (s *Store) PageAt(ctx context.Context, user feed.UserID, channel feed.Chann
 			return nil, unread(err)
 		}
 		return nil, nil
+	}
+	v, err := it.ValueAndErr()
+	if err != nil {
+		return nil, unread(err)
+	}
+	whole, err := wholePage(v)
+	if err != nil {
+		return nil, err
+	}
+	if whole {
+		return store.DecodePage(v)
+	}
+	return pageOf(it)
+}
+
+// wholePage reports whether the value of a page's key is all of the page, as in
+// layout 1, and not its head.
+func wholePage(v []byte) (bool, error) {
+	head, err := store.PageHead(v)
+	return err == nil && len(head) < len(v), err
+}
+
+// pageOf reads the page whose head an iterator is at, from where that sees it.
+func pageOf(it *pebble.Iterator) (*feed.Page, error) {
+	key := timeKey(nil, feed.Millis(tail8(it.Key())), it.Key())
+	it.SetBounds(key, append(slices.Clone(key), 0))
+	if !it.First() {
+		if err := it.Error(); err != nil {
+			return nil, unread(err)
+		}
+		return nil, feed.Errorf(feed.Internal, "stored page: there is nothing but its head")
 	}
 	v, err := it.ValueAndErr()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/sstable"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"readnext/internal/feed"
@@ -51,7 +52,7 @@ type Store struct {
 	tail   tail
 	recent recent
 
-	encoded sync.Pool // *[]byte
+	encoded sync.Pool // *encodedPage
 
 	snapshots *files.Snapshots
 }
@@ -128,6 +129,9 @@ func (s *Store) openDB(cfg *Config) error {
 	for i := range opts.Levels {
 		opts.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 	}
+	// What is flushed is soon written again, or of pages, which hardly compress.
+	opts.Levels[0].Compression = func() *sstable.CompressionProfile { return sstable.NoCompression }
+	opts.Levels[1].Compression = func() *sstable.CompressionProfile { return sstable.SnappyCompression }
 	s.sync.start()
 	db, err := pebble.Open(dir, opts)
 	if err != nil {
@@ -280,9 +284,15 @@ func (s *Store) tableMade(err error) {
 	}
 }
 
-const formatLine = "readnext store 1\n"
+const (
+	formatLine = "readnext store 2\n"
+	// formatLine1 is of the layout before, in which a page is under its reader
+	// whole. Its pages are read where they are until Prune removes them.
+	formatLine1 = "readnext store 1\n"
+)
 
-// checkFormat refuses a directory of another layout and marks a new one.
+// checkFormat refuses a directory of another layout, and marks a new one and one
+// of layout 1, which whoever knows that alone can then no longer open.
 func checkFormat(fs vfs.FS, dir string) error {
 	path := fs.PathJoin(dir, "FORMAT")
 	f, err := fs.Open(path)
@@ -292,10 +302,14 @@ func checkFormat(fs vfs.FS, dir string) error {
 		if err != nil {
 			return feed.Wrap(feed.Unavailable, err, "reading "+path)
 		}
-		if string(line) != formatLine {
-			return feed.Errorf(feed.Invalid, "%s says %q; this version of readnext understands %q only", path, line, formatLine)
+		switch string(line) {
+		case formatLine:
+			return nil
+		case formatLine1:
+			return markFormat(fs, dir)
+		default:
+			return feed.Errorf(feed.Invalid, "%s says %q; this version of readnext understands %q and %q only", path, line, formatLine1, formatLine)
 		}
-		return nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return feed.Wrap(feed.Unavailable, err, "reading "+path)
@@ -303,12 +317,16 @@ func checkFormat(fs vfs.FS, dir string) error {
 	if _, err := fs.Stat(fs.PathJoin(dir, "db")); err == nil {
 		return feed.Errorf(feed.Invalid, "%s holds a database but no FORMAT file; it is not a store of readnext", dir)
 	}
-	err = files.Write(fs, dir, "FORMAT", func(w io.Writer) error {
+	return markFormat(fs, dir)
+}
+
+func markFormat(fs vfs.FS, dir string) error {
+	err := files.Write(fs, dir, "FORMAT", func(w io.Writer) error {
 		_, err := io.WriteString(w, formatLine)
 		return err
 	}, nil)
 	if err != nil {
-		return feed.Wrap(feed.Unavailable, err, "writing "+path)
+		return feed.Wrap(feed.Unavailable, err, "writing "+fs.PathJoin(dir, "FORMAT"))
 	}
 	return nil
 }
