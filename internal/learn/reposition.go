@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 
 	"readnext/internal/feed"
 )
@@ -25,11 +26,8 @@ func Reposition(snapshot []byte, at feed.Position) ([]byte, error) {
 	if _, err := SnapshotPosition(rest); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	b.WriteString(snapshotMagic)
-	if err := writeSection(&b, "position", []byte(at)); err != nil {
-		return nil, err
-	}
-	_, err := io.Copy(&b, rest)
-	return b.Bytes(), err
+	var head pieces
+	head.add([]byte(snapshotMagic))
+	writeSection(&head, "position", []byte(at))
+	return slices.Concat(head.whole(), snapshot[len(snapshot)-rest.Len():]), nil
 }

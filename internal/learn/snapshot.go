@@ -129,9 +129,9 @@ func (l *Learner) beginSnapshot(ctx context.Context) error {
 	if !s.dirty || s.saving != nil {
 		return nil
 	}
-	var body bytes.Buffer
+	body := new(pieces)
 	purge, head := s.purge, snapshotHead{l.position(), s.purge}
-	if err := writeSnapshot(&body, head, l.cfg.Values, l.models); err != nil {
+	if err := writeSnapshot(body, head, l.cfg.Values, l.models); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
@@ -141,7 +141,7 @@ func (l *Learner) beginSnapshot(ctx context.Context) error {
 	if purge {
 		least = s.forgotten
 	}
-	go func() { done <- l.save(ctx, head, least, body.Bytes()) }()
+	go func() { done <- l.save(ctx, head, least, body) }()
 	return nil
 }
 
@@ -153,11 +153,8 @@ func (l *Learner) endSaving() {
 	}
 }
 
-func (l *Learner) save(ctx context.Context, head snapshotHead, least feed.Position, body []byte) error {
-	err := l.store.SaveSnapshot(ctx, func(w io.Writer) error {
-		_, err := w.Write(body)
-		return err
-	})
+func (l *Learner) save(ctx context.Context, head snapshotHead, least feed.Position, body *pieces) error {
+	err := l.store.SaveSnapshot(ctx, body.writeTo)
 	if err != nil {
 		return fmt.Errorf("saving a snapshot of the models: %w", err)
 	}
@@ -171,18 +168,18 @@ func (l *Learner) save(ctx context.Context, head snapshotHead, least feed.Positi
 
 // publish offers a snapshot to other processes. A failure matters only if the
 // copy they have names a forgotten reader.
-func (l *Learner) publish(ctx context.Context, head snapshotHead, least feed.Position, body []byte) error {
+func (l *Learner) publish(ctx context.Context, head snapshotHead, least feed.Position, body *pieces) error {
 	if l.sharing == nil {
 		return nil
 	}
-	published, err := l.sharing.PublishSnapshot(ctx, head.at, least, body)
+	published, err := l.sharing.PublishSnapshot(ctx, head.at, least, body.whole())
 	switch {
 	case err != nil && head.purge:
 		return fmt.Errorf("replacing a shared snapshot that names a forgotten reader: %w", err)
 	case err != nil:
 		l.log.Warn("a snapshot of the models could not be shared", "err", err)
 	case published:
-		l.log.Info("a snapshot of the models was shared", "bytes", len(body))
+		l.log.Info("a snapshot of the models was shared", "bytes", body.len())
 	}
 	return nil
 }
@@ -211,48 +208,56 @@ type snapshotHead struct {
 	purge bool
 }
 
-func writeSnapshot(w io.Writer, head snapshotHead, values feed.Values, m Models) error {
-	if _, err := io.WriteString(w, snapshotMagic); err != nil {
-		return err
-	}
-	if err := writeSection(w, "position", []byte(head.at)); err != nil {
-		return err
-	}
+func writeSnapshot(to *pieces, head snapshotHead, values feed.Values, m Models) error {
+	to.add([]byte(snapshotMagic))
+	writeSection(to, "position", []byte(head.at))
 	var purge []byte
 	if head.purge {
 		purge = []byte{1}
 	}
-	if err := writeSection(w, "purge", purge); err != nil {
-		return err
-	}
-	if err := writeSection(w, "values", encodeValues(values)); err != nil {
-		return err
-	}
-	var body bytes.Buffer
+	writeSection(to, "purge", purge)
+	writeSection(to, "values", encodeValues(values))
 	for _, s := range sections(m) {
-		body.Reset()
-		if err := s.WriteSnapshot(&body); err != nil {
+		sum := beginSection(to, s.name)
+		if err := s.WriteSnapshot(sum); err != nil {
 			return fmt.Errorf("model %s: %w", s.name, err)
 		}
-		if err := writeSection(w, s.name, body.Bytes()); err != nil {
-			return err
-		}
+		sum.end()
 	}
-	return writeSection(w, "end", nil)
+	writeSection(to, "end", nil)
+	return nil
 }
 
-func writeSection(w io.Writer, name string, body []byte) error {
-	head := binary.LittleEndian.AppendUint64(nil, uint64(len(name)))
-	head = append(head, name...)
-	head = binary.LittleEndian.AppendUint64(head, uint64(len(body)))
-	if _, err := w.Write(head); err != nil {
-		return err
-	}
-	if _, err := w.Write(body); err != nil {
-		return err
-	}
-	_, err := w.Write(binary.LittleEndian.AppendUint32(nil, crc32.Checksum(body, castagnoli)))
-	return err
+func writeSection(to *pieces, name string, body []byte) {
+	sum := beginSection(to, name)
+	_, _ = sum.Write(body) // never fails
+	sum.end()
+}
+
+// summed writes a section's body and what stands before and behind it.
+type summed struct {
+	to     *pieces
+	length []byte // in to
+	n      uint64
+	crc    uint32
+}
+
+func beginSection(to *pieces, name string) *summed {
+	to.add(binary.LittleEndian.AppendUint64(nil, uint64(len(name))))
+	to.add([]byte(name))
+	return &summed{to: to, length: to.room(8)}
+}
+
+func (s *summed) Write(b []byte) (int, error) {
+	s.n += uint64(len(b))
+	s.crc = crc32.Update(s.crc, castagnoli, b)
+	s.to.add(b)
+	return len(b), nil
+}
+
+func (s *summed) end() {
+	binary.LittleEndian.PutUint64(s.length, s.n)
+	s.to.add(binary.LittleEndian.AppendUint32(nil, s.crc))
 }
 
 // encodeValues spells out what actions were worth when the models were folded.
