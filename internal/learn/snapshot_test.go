@@ -3,6 +3,7 @@ package learn_test
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 
 	"readnext/internal/feed"
@@ -259,4 +260,35 @@ func TestOtherLog(t *testing.T) {
 	if !bytes.Equal(newest(t, st), file) {
 		t.Error("the snapshot is another log's")
 	}
+}
+
+// TestLargeSnapshot has a section larger than the pieces that it is made of.
+func TestLargeSnapshot(t *testing.T) {
+	for _, extra := range []int{0, 5, 9, 14, 100} {
+		st, dir := newStore(t)
+		newWriter(7).write(t, st, 10)
+		l := openLearner(t, st, withRoster)
+		drain(t, l)
+		want := strings.Repeat("a reader of some length\n", 100_000) + strings.Repeat("x", extra)
+		rosterOf(t, l).names = []string{want}
+		snapshot(t, l)
+		again := openLearner(t, st, withRoster)
+		if got := strings.Join(rosterOf(t, again).names, "\n"); got != want {
+			t.Errorf("%d bytes came back of %d", len(got), len(want))
+		}
+		if n := len(readFile(t, snapshotFiles(t, dir)[0])); n < len(want) {
+			t.Errorf("the file is %d bytes long", n)
+		}
+	}
+}
+
+func rosterOf(t *testing.T, l *learn.Learner) *roster {
+	t.Helper()
+	for _, o := range l.Models().Observers {
+		if r, ok := o.(*roster); ok {
+			return r
+		}
+	}
+	t.Fatal("no roster")
+	return nil
 }
