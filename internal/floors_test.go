@@ -36,6 +36,7 @@ var rooms = []struct {
 	{"internal/chart", 0},
 	{"internal/outage", 0},
 	{"internal/least", 0},
+	{"internal/recent", 0},
 
 	{"internal/decay", 1},
 

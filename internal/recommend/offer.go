@@ -1,21 +1,28 @@
 package recommend
 
 import (
+	"math"
 	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/least"
 )
 
 // Offer recalls candidates for a query as a refresh does, asking each source
 // for so many proposals, adds the items in also, leaves out whatever else the
-// reader acted on, fills features, and calls use with them and with where they
-// stand in the sources' lists: for each candidate and source [feed.Standing] of
-// its rank, 0 if it was not proposed. Both live until use returns.
-func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, use func(cands []feed.Candidate, lists []float32)) {
+// reader acted on, fills features, and calls use with them. Unless all are
+// wanted, they are the items in also and the shortlist, those that a refresh
+// would rank; then lists is nil. Otherwise it tells where the candidates stand in
+// the sources' lists: for each candidate and source [feed.Standing] of its rank,
+// 0 if it was not proposed. Both live until use returns.
+func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, all bool, use func(cands []feed.Candidate, lists []float32)) {
 	s := scratches.Get().(*scratch)
 	defer s.release()
 	s.empty()
-	s.query, s.width = *q, len(r.Sources)
+	s.query = *q
+	if all {
+		s.width = len(r.Sources)
+	}
 	if !slices.ContainsFunc(also, func(it *feed.Item) bool { return !it.In(q.Channel) }) {
 		s.query.Members = r.Catalog.Members(q.Channel)
 	}
@@ -30,19 +37,58 @@ func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, use func
 	}
 	s.trustAll(len(r.Sources))
 	r.propose(s, each)
+	if all {
+		r.offerAll(s)
+		r.describe(s)
+		use(s.cands, s.lists[:len(s.cands)*s.width])
+		return
+	}
+	r.offerHigh(s, len(also)+min(s.depth, r.cfg.Ranked))
+	r.describe(s)
+	use(s.cands, nil)
+}
+
+// offerAll makes candidates of all noted articles that may be offered, and moves
+// their places in lists along.
+func (r *Recommender) offerAll(s *scratch) {
 	s.order = s.order[:0]
 	for i := range s.noted {
 		s.order = append(s.order, uint64(i))
 	}
 	s.fetch(r.Catalog, s.order)
 	for i, it := range s.items {
-		x := &s.noted[i]
-		if x.acted || it == nil || !x.also && !it.Eligible(q.Channel, q.Now) {
-			continue
+		if s.offers(i, it) {
+			copy(s.lists[len(s.cands)*s.width:], s.lists[i*s.width:(i+1)*s.width])
+			s.cands = append(s.cands, feed.Candidate{Item: it, Sources: s.noted[i].sources})
 		}
-		copy(s.lists[len(s.cands)*s.width:], s.lists[i*s.width:(i+1)*s.width])
-		s.cands = append(s.cands, feed.Candidate{Item: it, Sources: x.sources})
 	}
-	r.describe(s)
-	use(s.cands, s.lists[:len(s.cands)*s.width])
+}
+
+// offerHigh makes candidates of the n noted articles that stand highest, and that
+// may be offered.
+func (r *Recommender) offerHigh(s *scratch, n int) {
+	s.order = s.order[:0]
+	for i := range s.noted {
+		if x := &s.noted[i]; x.also {
+			x.stand = math.MaxFloat32
+		}
+		s.order = append(s.order, s.key(i, 1))
+	}
+	for left := s.order; len(left) > 0 && len(s.cands) < n; {
+		some := min(len(left), n-len(s.cands)+n/4) // a few may not be offered
+		least.Sorted(left, some)
+		s.fetch(r.Catalog, left[:some])
+		for k, it := range s.items {
+			if i := int(uint32(left[k])); len(s.cands) < n && s.offers(i, it) {
+				s.cands = append(s.cands, feed.Candidate{Item: it, Sources: s.noted[i].sources})
+			}
+		}
+		left = left[some:]
+	}
+}
+
+// offers reports whether the i-th noted article, an item or nil, may be offered.
+func (s *scratch) offers(i int, it *feed.Item) bool {
+	x := &s.noted[i]
+	return it != nil && !x.acted && (x.also || it.Eligible(s.query.Channel, s.query.Now))
 }

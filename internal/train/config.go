@@ -25,6 +25,10 @@ type Config struct {
 	// one page in EveryPage. Default: 5000, 16, 2.
 	Full, Every, EveryPage int
 
+	// Surveyed is of how many acts and pages, the first, all candidates are looked
+	// at; of later ones of one in SurveyEvery. Default: 2000, 4.
+	Surveyed, SurveyEvery int
+
 	// Rate bounds how many acts, and how many pages, are learned from in a
 	// second of the log's time, over ten seconds. Default: 200.
 	Rate int
@@ -40,6 +44,8 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Full, 5000)
 	orElse(&c.Every, 16)
 	orElse(&c.EveryPage, 2)
+	orElse(&c.Surveyed, 2000)
+	orElse(&c.SurveyEvery, 4)
 	orElse(&c.Rate, 200)
 }
 
@@ -62,6 +68,8 @@ func (c *Config) Validate() error {
 		{"full", c.Full, 1 << 40},
 		{"every", c.Every, 1 << 30},
 		{"every_page", c.EveryPage, 1 << 30},
+		{"surveyed", c.Surveyed, 1 << 40},
+		{"survey_every", c.SurveyEvery, 1 << 30},
 		{"rate", c.Rate, 1 << 30},
 	} {
 		if x.v < 1 || x.v > x.most {

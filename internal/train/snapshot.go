@@ -63,7 +63,8 @@ func (t *Trainer) head() codec.Head {
 	c := &t.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
 		float64(c.Readers), float64(c.Acts), float64(c.Pages), float64(c.Window), float64(c.Recall),
-		float64(c.Full), float64(c.Every), float64(c.EveryPage), float64(c.Rate),
+		float64(c.Full), float64(c.Every), float64(c.EveryPage),
+		float64(c.Surveyed), float64(c.SurveyEvery), float64(c.Rate),
 	}}
 }
 

@@ -42,9 +42,9 @@ import (
 type Recaller interface {
 	// Offer recalls, asking each source for so many proposals, adds some items,
 	// leaves out others the reader acted on, fills features, and calls use with
-	// them and with where they stand in the sources' lists. Both live until use
-	// returns.
-	Offer(q *feed.Query, each int, also []*feed.Item, use func(cands []feed.Candidate, lists []float32))
+	// all of them and with where they stand in the sources' lists, or with those
+	// that would be ranked and nil. Both live until use returns.
+	Offer(q *feed.Query, each int, also []*feed.Item, all bool, use func(cands []feed.Candidate, lists []float32))
 }
 
 // Ranker learns from choices; *ranker.Model.
@@ -178,7 +178,7 @@ func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 	if !o.Item.Eligible(t.query.Channel, t.query.Now) {
 		return
 	}
-	t.recall.Offer(&t.query, t.cfg.Recall, nil, func(cands []feed.Candidate, lists []float32) {
+	t.recall.Offer(&t.query, t.cfg.Recall, nil, t.surveys(t.seen), func(cands []feed.Candidate, lists []float32) {
 		for i := range cands {
 			if cands[i].Item.Ord == o.Item.Ord {
 				t.ranker.Learn(&ranker.Choice{Query: &t.query, Candidates: cands, Chosen: i, Weight: o.Value, Lists: lists})
@@ -194,9 +194,20 @@ func take(seen *uint64, full, every int) bool {
 	if *seen <= uint64(full) {
 		return true
 	}
-	x := *seen * 0x9E3779B97F4A7C15
-	x ^= x >> 32
+	x := draw(*seen)
 	return x%uint64(every) == 0 || x%*seen < uint64(full)
+}
+
+// draw makes a number of an occasion's that looks as if it were drawn.
+func draw(n uint64) uint64 {
+	x := n * 0x9E3779B97F4A7C15
+	return x ^ x>>32
+}
+
+// surveys decides whether of the n-th occasion all candidates are wanted, to
+// learn which of them are worth ranking.
+func (t *Trainer) surveys(n uint64) bool {
+	return n <= uint64(t.cfg.Surveyed) || draw(n)>>32%uint64(t.cfg.SurveyEvery) == 0
 }
 
 // ask makes the query that the reader's situation is.
@@ -243,8 +254,10 @@ func (t *Trainer) expose(signal []feed.Observation) {
 	if len(p.places) < 2 {
 		return
 	}
-	t.recall.Offer(&t.query, t.cfg.Recall, t.also, func(cands []feed.Candidate, lists []float32) {
-		t.ranker.Survey(&t.query, cands, lists)
+	t.recall.Offer(&t.query, t.cfg.Recall, t.also, t.surveys(t.exposed), func(cands []feed.Candidate, lists []float32) {
+		if lists != nil {
+			t.ranker.Survey(&t.query, cands, lists)
+		}
 		for i := range cands {
 			if k := p.place(cands[i].Item.Ord); k >= 0 {
 				p.places[k].features = append([]float32(nil), cands[i].Features...)

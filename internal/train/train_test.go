@@ -59,7 +59,7 @@ func (h *house) Number(string) feed.Name { return 0 }
 
 // Offer recalls articles 1 to 5; the feature of an article is the
 // time of the question and its own number.
-func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, use func([]feed.Candidate, []float32)) {
+func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, all bool, use func([]feed.Candidate, []float32)) {
 	ask := *q
 	ask.Acts = slices.Clone(q.Acts)
 	h.asked = append(h.asked, ask)

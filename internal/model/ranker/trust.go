@@ -43,7 +43,7 @@ const (
 	// missed is the share of them that it may.
 	missed = 0.02
 	// depthRate is the step of the depth's logarithm.
-	depthRate = 0.05
+	depthRate = 0.1
 	// least and most bound the depth, and it begins at the most.
 	leastDepth, mostDepth = 32, 192
 )
