@@ -20,11 +20,10 @@ func (t *Trainer) Drop(gone *feed.Gone) {
 }
 
 func (r *readers) drop(gone *feed.Gone) {
-	for _, key := range r.lru.Keys() {
-		h, _ := r.lru.Peek(key)
-		h.acts = slices.DeleteFunc(h.acts, func(a act) bool { return gone.Has(a.ord) })
-		if len(h.acts) == 0 {
-			r.lru.Remove(key)
+	for _, who := range r.keys.All {
+		r.acts[who] = slices.DeleteFunc(r.acts[who], func(a act) bool { return gone.Has(a.ord) })
+		if len(r.acts[who]) == 0 {
+			r.erase(who)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"readnext/internal/codec"
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // snapshotVersion is raised when the layout changes, or what a page's key is
@@ -39,9 +40,9 @@ func (t *Trainer) WriteSnapshot(w io.Writer) error {
 		e.Uint(uint64(a.left))
 		e.Int(int64(a.at))
 	}
-	e.Uint(uint64(t.readers.lru.Len()))
-	for _, key := range t.readers.lru.Keys() {
-		acts := t.readers.of(key)
+	e.Uint(uint64(t.readers.keys.Len()))
+	for key, who := range t.readers.keys.All {
+		acts := t.readers.acts[who]
 		e.Bits(key)
 		e.Uint(uint64(len(acts)))
 		for _, a := range acts {
@@ -123,8 +124,8 @@ func (t *Trainer) ReadSnapshot(r io.Reader) error {
 
 func (r *readers) read(d *codec.Decoder) {
 	key := d.Bits()
-	n := d.Uint(uint64(r.acts))
-	if n == 0 || r.lru.Contains(key) {
+	n := d.Uint(uint64(r.limit))
+	if n == 0 || r.keys.Find(key) != recent.None {
 		d.Fail(codec.ErrGarbled)
 	}
 	var acts []act
@@ -141,7 +142,7 @@ func (r *readers) read(d *codec.Decoder) {
 		acts = append(acts, a)
 	}
 	if d.Err() == nil {
-		r.lru.Add(key, &history{acts})
+		r.acts[r.name(key)] = acts
 	}
 }
 

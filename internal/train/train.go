@@ -108,7 +108,7 @@ func (t *Trainer) Sizes(yield func(name string, n int)) {
 
 // count notes for Sizes how much there is.
 func (t *Trainer) count() {
-	t.heldReaders.Store(int64(t.readers.lru.Len()))
+	t.heldReaders.Store(int64(t.readers.keys.Len()))
 	t.heldPages.Store(int64(len(t.pages.index)))
 }
 

@@ -115,7 +115,7 @@ func (m *Model) FeatureNames() []string {
 // Sizes reports how much is kept.
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.mu.RLock()
-	articles, readers, edges := len(m.articles), len(m.readers.index), 0
+	articles, readers, edges := len(m.articles), m.readers.keys.Len(), 0
 	for i := range m.rows {
 		edges += len(m.rows[i].to)
 	}

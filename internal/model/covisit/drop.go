@@ -21,7 +21,7 @@ func (m *Model) Drop(gone *feed.Gone) {
 		return
 	}
 	inParts(&m.mu, len(m.rows), func(from, to int) { m.dropEdgesLocked(from, to, gone) })
-	inParts(&m.mu, len(m.readers.slots), func(from, to int) {
+	inParts(&m.mu, len(m.readers.held), func(from, to int) {
 		for s := from; s < to; s++ {
 			m.readers.drop(int32(s), gone)
 		}
@@ -92,22 +92,22 @@ func (r *row) drop(gone *feed.Gone) {
 
 // drop takes out a reader's acts on articles.
 func (r *readers) drop(s int32, gone *feed.Gone) {
-	slot := &r.slots[s]
-	if slot.n == 0 {
+	had := r.held[s]
+	if had == 0 {
 		return // free
 	}
 	acts := r.actsOf(s)
 	n := 0
-	for _, a := range acts[:slot.n] {
+	for _, a := range acts[:had] {
 		if !gone.Has(a.ord) {
 			acts[n] = a
 			n++
 		}
 	}
 	if n == 0 {
-		r.forget(slot.key)
+		r.erase(s)
 		return
 	}
-	clear(acts[n:slot.n])
-	slot.n = int32(n)
+	clear(acts[n:had])
+	r.held[s] = int32(n)
 }

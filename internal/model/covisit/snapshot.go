@@ -7,6 +7,7 @@ import (
 
 	"readnext/internal/codec"
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
@@ -15,11 +16,8 @@ const snapshotVersion = 2
 
 const snapshotMagic = "rnCV"
 
-// The fewest bytes that an article and a reader take in a snapshot.
-const (
-	leastArticle = 13
-	leastReader  = 9
-)
+// leastArticle is the fewest bytes that an article takes in a snapshot.
+const leastArticle = 13
 
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 // Observe waits while it writes.
@@ -39,11 +37,11 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	}
 	e.Int(int64(m.clock))
 	r := &m.readers
-	e.Uint(uint64(len(r.index)))
-	for s := r.oldest; s != none; s = r.slots[s].newer {
-		e.Bits(r.slots[s].key)
-		e.Uint(uint64(r.slots[s].n))
-		for _, a := range r.actsOf(s)[:r.slots[s].n] {
+	e.Uint(uint64(r.keys.Len()))
+	for key, s := range r.keys.All {
+		e.Bits(key)
+		e.Uint(uint64(r.held[s]))
+		for _, a := range r.actsOf(s)[:r.held[s]] {
 			e.Int(int64(a.at))
 			e.Uint(uint64(a.ord))
 			e.Float32(a.value)
@@ -100,9 +98,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 		fresh.readArticle(d, n)
 	}
 	fresh.clock = feed.Millis(d.Int())
-	readers := d.Uint(uint64(m.cfg.Readers))
-	fresh.readers.index = make(map[uint64]int32, d.Room(readers, leastReader))
-	for i := readers; i > 0 && d.Err() == nil; i-- {
+	for i := d.Uint(uint64(m.cfg.Readers)); i > 0 && d.Err() == nil; i-- {
 		fresh.readReader(d, n)
 	}
 	if d.Err() != nil {
@@ -169,12 +165,12 @@ func (m *Model) readReader(d *codec.Decoder, articles uint64) {
 	if d.Err() != nil {
 		return
 	}
-	if _, twice := m.readers.index[key]; twice || n == 0 {
+	if m.readers.keys.Find(key) != recent.None || n == 0 {
 		d.Fail(codec.ErrGarbled)
 		return
 	}
-	s := m.readers.touch(key)
-	m.readers.slots[s].n = int32(n)
+	s := m.readers.name(key)
+	m.readers.held[s] = int32(n)
 	acts := m.readers.actsOf(s)[:n]
 	for i := range acts {
 		acts[i].at = feed.Millis(d.Int())

@@ -37,13 +37,12 @@ func (m *Model) Drop(gone *feed.Gone) {
 
 // drop takes articles from all readers; one without any left is forgotten.
 func (r *readers) drop(gone *feed.Gone) {
-	for _, key := range r.lru.Keys() {
-		who, _ := r.lru.Peek(key)
-		had := len(who.ords)
-		who.ords = slices.DeleteFunc(who.ords, gone.Has)
-		r.total -= had - len(who.ords)
-		if len(who.ords) == 0 {
-			r.lru.Remove(key)
+	for _, who := range r.keys.All {
+		had := len(r.ords[who])
+		r.ords[who] = slices.DeleteFunc(r.ords[who], gone.Has)
+		r.total -= had - len(r.ords[who])
+		if len(r.ords[who]) == 0 {
+			r.erase(who)
 		}
 	}
 }

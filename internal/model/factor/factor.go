@@ -127,7 +127,7 @@ func (m *Model) FeatureNames() []string { return []string{"factor", "factor_p"} 
 // Sizes reports how much is kept.
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.state.Lock()
-	interactions, readers, articles := m.readers.total, m.readers.lru.Len(), len(m.articles)
+	interactions, readers, articles := m.readers.total, m.readers.keys.Len(), len(m.articles)
 	copied := 0
 	for _, f := range []*fit{m.pending, m.refit} {
 		if in := f.held(); in != nil {

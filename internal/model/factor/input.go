@@ -52,8 +52,8 @@ func (m *Model) input() *input {
 	for i, ord := range in.ords {
 		column[ord] = int32(i)
 	}
-	in.keys = make([]uint64, 0, m.readers.lru.Len())
-	in.start = append(make([]int32, 0, m.readers.lru.Len()+1), 0)
+	in.keys = make([]uint64, 0, m.readers.keys.Len())
+	in.start = append(make([]int32, 0, m.readers.keys.Len()+1), 0)
 	in.items = make([]int32, 0, m.readers.total)
 	for key, ords := range m.readers.all {
 		for _, ord := range ords {

@@ -4,9 +4,9 @@ import (
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // readers holds the articles of the readers last heard of. Readers are known by
@@ -16,24 +16,15 @@ import (
 // Invariant: no reader without articles; total is the sum of their numbers and
 // at most most.
 type readers struct {
-	lru       *simplelru.LRU[uint64, *reader]
-	limit     int // readers
+	keys      recent.Keys
+	ords      [][]feed.Ord // by the key's number: the articles, each once, oldest first by the log
 	perReader int
 	total     int // interactions
 	most      int
 }
 
-// reader is the articles of one, each once, oldest first by the log.
-type reader struct {
-	ords []feed.Ord
-}
-
 func newReaders(cfg *Config) readers {
-	lru, err := simplelru.NewLRU[uint64, *reader](cfg.Readers, nil)
-	if err != nil {
-		panic(err) // Validate lets no such size pass
-	}
-	return readers{lru: lru, limit: cfg.Readers, perReader: cfg.PerReader, most: cfg.Interactions}
+	return readers{keys: recent.New(cfg.Readers), perReader: cfg.PerReader, most: cfg.Interactions}
 }
 
 func keyOf(user feed.UserID) uint64 { return xxhash.Sum64String(string(user)) }
@@ -41,67 +32,73 @@ func keyOf(user feed.UserID) uint64 { return xxhash.Sum64String(string(user)) }
 // add takes in a reader's act on an article and returns whether it is the
 // first that is remembered. Whoever must make room goes.
 func (r *readers) add(key uint64, ord feed.Ord) bool {
-	who, ok := r.lru.Get(key)
-	if ok && slices.Contains(who.ords, ord) {
+	if r.keys.Full() && r.keys.Find(key) == recent.None {
+		r.erase(r.keys.Oldest())
+	}
+	who := r.name(key)
+	ords := r.ords[who]
+	if slices.Contains(ords, ord) {
 		return false
 	}
-	if !ok {
-		if r.lru.Len() == r.limit {
-			r.evict()
-		}
-		who = &reader{}
-		r.lru.Add(key, who)
-	}
-	if len(who.ords) == r.perReader {
-		who.ords = slices.Delete(who.ords, 0, 1)
+	if len(ords) == r.perReader {
+		ords = slices.Delete(ords, 0, 1)
 		r.total--
 	}
-	who.ords = append(who.ords, ord)
+	r.ords[who] = append(ords, ord)
 	for r.total++; r.total > r.most; { // perReader <= most: never the one just added
-		r.evict()
+		r.erase(r.keys.Oldest())
 	}
 	return true
 }
 
-func (r *readers) evict() {
-	if _, who, ok := r.lru.RemoveOldest(); ok {
-		r.total -= len(who.ords)
+// name puts a reader newest; a new one has no articles. There must be less than
+// the limit then.
+func (r *readers) name(key uint64) int32 {
+	who, fresh := r.keys.Name(key)
+	if fresh && int(who) == len(r.ords) {
+		r.ords = append(r.ords, nil)
 	}
+	return who
+}
+
+func (r *readers) erase(who int32) {
+	r.total -= len(r.ords[who])
+	r.keys.Remove(who)
+	r.ords[who] = nil
 }
 
 // remove takes a reader's article back and returns whether it was there.
 func (r *readers) remove(key uint64, ord feed.Ord) bool {
-	who, ok := r.lru.Get(key)
-	if !ok {
+	if r.keys.Find(key) == recent.None {
 		return false
 	}
-	i := slices.Index(who.ords, ord)
+	who := r.name(key)
+	i := slices.Index(r.ords[who], ord)
 	if i < 0 {
 		return false
 	}
-	who.ords = slices.Delete(who.ords, i, i+1)
+	r.ords[who] = slices.Delete(r.ords[who], i, i+1)
 	r.total--
-	if len(who.ords) == 0 {
-		r.lru.Remove(key)
+	if len(r.ords[who]) == 0 {
+		r.erase(who)
 	}
 	return true
 }
 
 // forget erases a reader and returns whether there was one.
 func (r *readers) forget(key uint64) bool {
-	who, ok := r.lru.Peek(key)
-	if ok {
-		r.total -= len(who.ords)
-		r.lru.Remove(key)
+	who := r.keys.Find(key)
+	if who == recent.None {
+		return false
 	}
-	return ok
+	r.erase(who)
+	return true
 }
 
 // all yields the readers, the one heard of longest ago first.
 func (r *readers) all(yield func(key uint64, ords []feed.Ord) bool) {
-	for _, key := range r.lru.Keys() {
-		who, _ := r.lru.Peek(key)
-		if !yield(key, who.ords) {
+	for key, who := range r.keys.All {
+		if !yield(key, r.ords[who]) {
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"readnext/internal/codec"
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // snapshotVersion is raised when the layout changes, or what a fit makes of its
@@ -39,7 +40,7 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	e.Uint(bit(m.due.taken))
 	e.Uint(m.due.spent)
 	e.Uint(m.due.cost)
-	e.Uint(uint64(m.readers.lru.Len()))
+	e.Uint(uint64(m.readers.keys.Len()))
 	for key, ords := range m.readers.all {
 		e.Bits(key)
 		writeList(e, ords)
@@ -148,10 +149,10 @@ func readArticle(d *codec.Decoder) article {
 func (m *Model) readReader(d *codec.Decoder, articles uint64) {
 	key := d.Bits()
 	ords := readList[feed.Ord](d, m.cfg.PerReader, articles)
-	if m.readers.lru.Contains(key) || len(ords) == 0 || m.readers.total+len(ords) > m.cfg.Interactions {
+	if m.readers.keys.Find(key) != recent.None || len(ords) == 0 || m.readers.total+len(ords) > m.cfg.Interactions {
 		d.Fail(codec.ErrGarbled)
 		return
 	}
-	m.readers.lru.Add(key, &reader{ords: ords})
+	m.readers.ords[m.readers.name(key)] = ords
 	m.readers.total += len(ords)
 }

@@ -7,6 +7,7 @@ import (
 
 	"readnext/internal/feed"
 	"readnext/internal/least"
+	"readnext/internal/recent"
 )
 
 // scratch is a request's working memory, and what came of the last request, so
@@ -120,11 +121,9 @@ func (m *Model) recollectLocked(s *scratch) {
 // meetLocked finds the trails of others that share articles with the reader's,
 // those who acted last on each first.
 func (m *Model) meetLocked(s *scratch) {
-	own := none
+	own := recent.None
 	if s.user != feed.Anonymous {
-		if slot, ok := m.trails.index[keyOf(s.user)]; ok {
-			own = slot
-		}
+		own = m.trails.keys.Find(keyOf(s.user))
 	}
 	s.met = s.met[:0]
 	most := 0

@@ -57,6 +57,7 @@ import (
 	"sync"
 
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // Model is the latest trails of readers, and who read what.
@@ -109,7 +110,7 @@ func (m *Model) FeatureNames() []string { return []string{"neighbours", "neighbo
 // those that an article's readers are found by.
 func (m *Model) Sizes(yield func(name string, n int)) {
 	m.mu.RLock()
-	articles, trails, entries, listed := len(m.articles), len(m.trails.index), 0, 0
+	articles, trails, entries, listed := len(m.articles), m.trails.keys.Len(), 0, 0
 	for i := range m.articles {
 		entries += int(m.articles[i].held)
 		listed += len(m.articles[i].readers)
@@ -145,16 +146,10 @@ func (m *Model) Observe(o feed.Observation) {
 	m.version++
 	m.growLocked(ord)
 	t := &m.trails
-	s, ok := t.index[key]
-	if !ok && len(t.index) == t.limit {
-		m.eraseLocked(t.oldest)
+	if t.keys.Full() && t.keys.Find(key) == recent.None {
+		m.eraseLocked(t.keys.Oldest())
 	}
-	if ok {
-		t.unlink(s)
-		t.link(s)
-	} else {
-		s = t.add(key)
-	}
+	s := t.name(key)
 	switch change, dropped := t.place(s, ord, o.Time); change {
 	case joined:
 		if dropped != nothing {
@@ -199,7 +194,7 @@ func (m *Model) Forget(user feed.UserID) {
 	key := keyOf(user)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s, ok := m.trails.index[key]; ok {
+	if s := m.trails.keys.Find(key); s != recent.None {
 		m.version++
 		m.eraseLocked(s)
 	}

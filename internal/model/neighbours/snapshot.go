@@ -8,6 +8,7 @@ import (
 
 	"readnext/internal/codec"
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
@@ -16,11 +17,8 @@ const snapshotVersion = 1
 
 const snapshotMagic = "rnNB"
 
-// The fewest bytes that an article and a trail take in a snapshot.
-const (
-	leastArticle = 5
-	leastTrail   = 9
-)
+// leastArticle is the fewest bytes that an article takes in a snapshot.
+const leastArticle = 5
 
 // WriteSnapshot writes the whole state, bit for bit. Same state, same bytes.
 // Observe waits while it writes.
@@ -36,13 +34,13 @@ func (m *Model) WriteSnapshot(w io.Writer) error {
 	e.Head(m.head())
 	t := &m.trails
 	e.Uint(uint64(len(m.articles)))
-	e.Uint(uint64(len(t.index)))
+	e.Uint(uint64(t.keys.Len()))
 	number := make([]uint64, len(t.heads)) // of a slot's trail
 	count := uint64(0)
-	for s := t.oldest; s != none; s = t.links[s].newer {
+	for key, s := range t.keys.All {
 		number[s] = count
 		count++
-		e.Bits(t.links[s].key)
+		e.Bits(key)
 		n, ats := t.heads[s].n, t.atsOf(s)
 		e.Uint(uint64(n))
 		for i, ord := range t.ordsOf(s)[:n] {
@@ -92,9 +90,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	fresh := &Model{cfg: m.cfg, trails: newTrails(m.cfg.Readers, m.cfg.Length)}
 	articles := d.Uint(math.MaxInt32)
 	held := make(map[feed.Ord]int32)
-	readers := d.Uint(uint64(m.cfg.Readers))
-	fresh.trails.index = make(map[uint64]int32, d.Room(readers, leastTrail))
-	for n := readers; n > 0 && d.Err() == nil; n-- {
+	for n := d.Uint(uint64(m.cfg.Readers)); n > 0 && d.Err() == nil; n-- {
 		fresh.readTrail(d, articles, held)
 	}
 	lists := make([]feed.Ord, len(fresh.trails.heads)) // the last article, plus 1, that has a trail among its readers
@@ -118,11 +114,11 @@ func (m *Model) readTrail(d *codec.Decoder, articles uint64, held map[feed.Ord]i
 	if d.Err() != nil {
 		return
 	}
-	if _, twice := m.trails.index[key]; twice || n == 0 {
+	if m.trails.keys.Find(key) != recent.None || n == 0 {
 		d.Fail(codec.ErrGarbled)
 		return
 	}
-	s := m.trails.add(key)
+	s := m.trails.name(key)
 	for range n {
 		ord, at := d.Uint(articles), feed.Millis(d.Int())
 		h := &m.trails.heads[s]

@@ -6,30 +6,23 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"readnext/internal/feed"
+	"readnext/internal/recent"
 )
 
 // trails holds the latest articles of the readers last heard of. Readers are
 // known by a 64-bit hash of their id: among a million, two share one with a
 // chance of 1 in 30 million, and then merely share a trail.
 type trails struct {
-	limit, length  int
-	index          map[uint64]int32 // slot by key
-	heads          []head           // by slot
-	links          []link           // by slot
-	pages          []page           // of pageTrails slots, so that growing copies nothing
-	free           []int32
-	newest, oldest int32 // ends of the list by last act taken in; none if empty
+	length int
+	keys   recent.Keys
+	heads  []head // by the key's number, which is the trail's slot
+	pages  []page // of pageTrails slots, so that growing copies nothing
 }
 
 // head is what a request needs to know of every trail that it looks at.
 type head struct {
 	latest feed.Millis // of its acts
 	n      int32       // articles
-}
-
-type link struct {
-	key          uint64
-	older, newer int32
 }
 
 // page holds the articles of trails, newest first, and the times of their
@@ -40,13 +33,12 @@ type page struct {
 }
 
 const (
-	none       = int32(-1)
 	nothing    = feed.Ord(-1)
 	pageTrails = 1024
 )
 
 func newTrails(limit, length int) trails {
-	return trails{limit: limit, length: length, index: make(map[uint64]int32), newest: none, oldest: none}
+	return trails{length: length, keys: recent.New(limit)}
 }
 
 func keyOf(user feed.UserID) uint64 { return xxhash.Sum64String(string(user)) }
@@ -106,59 +98,27 @@ func (t *trails) place(s int32, ord feed.Ord, at feed.Millis) (change, feed.Ord)
 	return did, dropped
 }
 
-// add makes an empty trail. There must be less than the limit.
-func (t *trails) add(key uint64) int32 {
-	var s int32
-	if n := len(t.free); n > 0 {
-		s = t.free[n-1]
-		t.free = t.free[:n-1]
-	} else {
-		s = int32(len(t.heads))
+// name puts a trail newest, and makes an empty one if there is none: there must be
+// less than the limit then.
+func (t *trails) name(key uint64) int32 {
+	s, fresh := t.keys.Name(key)
+	if int(s) == len(t.heads) {
 		t.heads = append(t.heads, head{})
-		t.links = append(t.links, link{})
 		if s%pageTrails == 0 {
 			room := pageTrails * t.length
 			t.pages = append(t.pages, page{make([]feed.Ord, room), make([]feed.Millis, room)})
 		}
 	}
-	t.index[key] = s
-	t.heads[s] = head{}
-	t.links[s].key = key
-	t.link(s)
+	if fresh {
+		t.heads[s] = head{}
+	}
 	return s
-}
-
-// link puts a trail newest.
-func (t *trails) link(s int32) {
-	t.links[s].older, t.links[s].newer = t.newest, none
-	if t.newest != none {
-		t.links[t.newest].newer = s
-	} else {
-		t.oldest = s
-	}
-	t.newest = s
-}
-
-func (t *trails) unlink(s int32) {
-	older, newer := t.links[s].older, t.links[s].newer
-	if older != none {
-		t.links[older].newer = newer
-	} else {
-		t.oldest = newer
-	}
-	if newer != none {
-		t.links[newer].older = older
-	} else {
-		t.newest = older
-	}
 }
 
 // remove erases a trail.
 func (t *trails) remove(s int32) {
-	t.unlink(s)
-	delete(t.index, t.links[s].key)
+	t.keys.Remove(s)
 	clear(t.ordsOf(s))
 	clear(t.atsOf(s))
-	t.heads[s], t.links[s] = head{}, link{}
-	t.free = append(t.free, s)
+	t.heads[s] = head{}
 }
