@@ -12,7 +12,7 @@ import (
 // for so many proposals, adds the items in also, leaves out whatever else the
 // reader acted on, fills features, and calls use with them. Unless all are
 // wanted, they are the items in also and the shortlist, those that a refresh
-// would rank; then lists is nil. Otherwise it tells where the candidates stand in
+// would rank, by the sources that it would ask; then lists is nil. Otherwise it tells where the candidates stand in
 // the sources' lists: for each candidate and source [feed.Standing] of its rank,
 // 0 if it was not proposed. Both live until use returns.
 func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, all bool, use func(cands []feed.Candidate, lists []float32)) {
@@ -26,26 +26,42 @@ func (r *Recommender) Offer(q *feed.Query, each int, also []*feed.Item, all bool
 	if !slices.ContainsFunc(also, func(it *feed.Item) bool { return !it.In(q.Channel) }) {
 		s.query.Members = r.Catalog.Members(q.Channel)
 	}
-	s.found.reset(each*len(r.Sources) + len(also) + len(q.Acts))
-	for _, it := range also {
-		s.noted[s.place(it.Ord)].also = true
-	}
-	for i := range q.Acts {
-		if x := &s.noted[s.place(q.Acts[i].Item.Ord)]; !x.also {
-			x.acted = true
-		}
-	}
-	s.trustAll(len(r.Sources))
-	r.propose(s, each)
 	if all {
+		s.trustAll(len(r.Sources))
+		r.noteOffer(s, each, also)
 		r.offerAll(s)
 		r.describe(s)
 		use(s.cands, s.lists[:len(s.cands)*s.width])
 		return
 	}
-	r.offerHigh(s, len(also)+min(s.depth, r.cfg.Ranked))
+	s.trust, s.depth = r.Ranker.Trust(q, s.trust)
+	enough := len(also) + min(s.depth, r.cfg.Ranked)
+	r.noteOffer(s, each, also)
+	r.offerHigh(s, enough)
+	if len(s.cands) < enough && s.spares() {
+		s.empty()
+		s.askAll()
+		r.noteOffer(s, each, also)
+		r.offerHigh(s, enough)
+	}
 	r.describe(s)
 	use(s.cands, nil)
+}
+
+// noteOffer notes some items, what the reader acted on, and what sources that are
+// asked propose.
+func (r *Recommender) noteOffer(s *scratch, each int, also []*feed.Item) {
+	acts := s.query.Acts
+	s.found.reset(each*len(r.Sources) + len(also) + len(acts))
+	for _, it := range also {
+		s.noted[s.place(it.Ord)].also = true
+	}
+	for i := range acts {
+		if x := &s.noted[s.place(acts[i].Item.Ord)]; !x.also {
+			x.acted = true
+		}
+	}
+	r.propose(s, each)
 }
 
 // offerAll makes candidates of all noted articles that may be offered, and moves
