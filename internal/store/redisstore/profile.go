@@ -77,8 +77,10 @@ func addServed(p *feed.Profile, pages []string, cutoff feed.Millis) error {
 		if len(page) < pageName {
 			return feed.Errorf(feed.Internal, "stored page's name is %d bytes long", len(page))
 		}
-		stamp := feed.Millis(binary.BigEndian.Uint64([]byte(page)))
-		channel := feed.ChannelID(binary.BigEndian.Uint32([]byte(page[8:])))
+		var name [pageName]byte
+		copy(name[:], page)
+		stamp := feed.Millis(binary.BigEndian.Uint64(name[:]))
+		channel := feed.ChannelID(binary.BigEndian.Uint32(name[8:]))
 		i := slices.IndexFunc(p.Newest, func(n feed.ChannelStamp) bool { return n.Channel == channel })
 		if i < 0 {
 			p.Newest = append(p.Newest, feed.ChannelStamp{Channel: channel, Stamp: stamp})
@@ -88,11 +90,12 @@ func addServed(p *feed.Profile, pages []string, cutoff feed.Millis) error {
 		if stamp < cutoff {
 			continue
 		}
-		ids, err := unpackArticles(nil, page[pageName:])
-		if err != nil {
-			return err
-		}
-		for _, id := range ids {
+		for packed := page[pageName:]; packed != ""; {
+			var id feed.ArticleID
+			var err error
+			if id, packed, err = unpackArticle(packed); err != nil {
+				return err
+			}
 			p.Served = append(p.Served, feed.ServedArticle{Article: id, At: stamp})
 		}
 	}
@@ -124,8 +127,8 @@ func unpackActs(packed string) ([]feed.Act, error) {
 		return nil, nil
 	}
 	// Formats of acts are all one in a store's layout.
-	b := store.AppendActs(make([]byte, 0, len(packed)))
-	for at := 0; at < len(packed); {
+	b, acts := store.AppendActs(make([]byte, 0, len(packed))), 0
+	for at := 0; at < len(packed); acts++ {
 		n := int(packed[at])
 		if at+1+n > len(packed) {
 			return nil, feed.Errorf(feed.Internal, "stored acts: is cut short")
@@ -133,7 +136,7 @@ func unpackActs(packed string) ([]feed.Act, error) {
 		b = append(b, packed[at+1:at+1+n]...)
 		at += 1 + n
 	}
-	return store.DecodeActs(make([]feed.Act, 0, feed.MaxActs), b)
+	return store.DecodeActs(make([]feed.Act, 0, acts), b)
 }
 
 func packArticles(dst []byte, places []feed.Place) []byte {
@@ -144,13 +147,22 @@ func packArticles(dst []byte, places []feed.Place) []byte {
 }
 
 func unpackArticles(dst []feed.ArticleID, packed string) ([]feed.ArticleID, error) {
-	b := []byte(packed)
-	for len(b) > 0 {
-		id, n := binary.Uvarint(b)
-		if n <= 0 {
-			return nil, feed.Errorf(feed.Internal, "stored articles: holds a bad number")
+	for packed != "" {
+		id, rest, err := unpackArticle(packed)
+		if err != nil {
+			return nil, err
 		}
-		dst, b = append(dst, feed.ArticleID(id)), b[n:]
+		dst, packed = append(dst, id), rest
 	}
 	return dst, nil
+}
+
+// unpackArticle returns the first of some packed articles, and the rest.
+func unpackArticle(packed string) (id feed.ArticleID, rest string, err error) {
+	var number [binary.MaxVarintLen64]byte
+	v, n := binary.Uvarint(number[:copy(number[:], packed)])
+	if n <= 0 {
+		return 0, "", feed.Errorf(feed.Internal, "stored articles: holds a bad number")
+	}
+	return feed.ArticleID(v), packed[n:], nil
 }

@@ -71,7 +71,7 @@ func unknownScript(err error) bool {
 
 // run runs a script that need not be durable.
 func (s *Store) run(ctx context.Context, c call) rueidis.RedisResult {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	r := s.prompt.do(ctx, s.client, c.short(s.client.B()))
 	if unknownScript(r.Error()) {

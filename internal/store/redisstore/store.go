@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/rueidis"
 
@@ -202,14 +203,23 @@ func (s *Store) leave() { s.closing.RUnlock() }
 
 // do sends a command that reads, or whose effect need not be durable.
 func (s *Store) do(ctx context.Context, c rueidis.Completed) rueidis.RedisResult {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	return s.prompt.do(ctx, s.client, c)
 }
 
+// bound gives an exchange its time. A caller that has less already, as those behind a
+// guard have, needs no second timer.
+func (s *Store) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Deadline(); ok && time.Until(at) <= s.cfg.Timeout {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.cfg.Timeout)
+}
+
 // doMulti sends commands that read, all at once.
 func (s *Store) doMulti(ctx context.Context, cs []rueidis.Completed) []rueidis.RedisResult {
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	ctx, cancel := s.bound(ctx)
 	defer cancel()
 	return s.prompt.doMulti(ctx, s.client, cs)
 }
