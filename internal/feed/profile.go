@@ -35,10 +35,10 @@ type ServedArticle struct {
 // Act is an event as the reader's profile keeps it.
 type Act struct {
 	Article  ArticleID
-	Action   Action
 	Time     Millis
-	Channel  ChannelID
 	ReadTime Millis
+	Channel  ChannelID
+	Action   Action
 }
 
 // Bounds of what is kept of a reader.

@@ -63,7 +63,7 @@ func (m *memory) sizedLocked(r *remembered) {
 	const entry, page, place = 250, 120, 40 // bytes
 	cost := int64(entry)
 	if p := r.profile; p != nil {
-		cost += int64(page + 16*len(p.Served) + 8*len(p.Acted) + 40*len(p.Acts) + 16*len(p.Newest))
+		cost += int64(page + 16*len(p.Served) + 8*len(p.Acted) + 32*len(p.Acts) + 16*len(p.Newest))
 	}
 	for _, p := range r.since {
 		cost += int64(page + place*len(p.Places))

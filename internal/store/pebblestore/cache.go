@@ -15,23 +15,29 @@ const stripeCount = 256
 // reader's profile outlives the refresh that read it.
 const leastProfiles = 16
 
+// openShare is which share of the profiles that a stripe may keep are kept as they
+// are used, in half of the bytes at most. The others are packed.
+const openShare = 8
+
 // stripe holds the lock of some readers, under which whatever is kept of them
 // changes, and their cached profiles.
 type stripe struct {
-	mu sync.Mutex
+	mu   sync.Mutex
+	seed maphash.Seed
 	// changes counts changes to readers of the stripe: a profile loaded without
 	// the lock is current if there was none meanwhile.
 	changes  uint64
-	profiles map[feed.UserID]*cached
-	recent   cached // ring; recent.next was used last
-	cost     int64
+	profiles map[feed.UserID]*cached // those that are not packed
+	recent   cached                  // ring of them; recent.next was used last
+	cost     int64                   // of them
+	packed   packed
 	marks    []markSet // that may not be in tables yet, oldest first
 	max      int
 	maxCost  int64
 }
 
-func (st *stripe) init(profiles int, bytes int64) {
-	st.max, st.maxCost = max(profiles, leastProfiles), bytes
+func (st *stripe) init(seed maphash.Seed, profiles int, bytes int64) {
+	st.seed, st.max, st.maxCost = seed, max(profiles, leastProfiles), bytes
 	st.profiles = make(map[feed.UserID]*cached)
 	st.recent.next, st.recent.prev = &st.recent, &st.recent
 }
@@ -53,14 +59,20 @@ type cached struct {
 	cost       int64
 }
 
-func (s *Store) stripeOf(user feed.UserID) int {
-	return int(maphash.String(s.seed, string(user)) % stripeCount)
-}
+func (s *Store) stripeOf(user feed.UserID) int { return int(hashOf(s.seed, user) % stripeCount) }
+
+func hashOf(seed maphash.Seed, user feed.UserID) uint64 { return maphash.String(seed, string(user)) }
 
 // lookLocked returns a reader's cached profile, or nil.
 func (st *stripe) lookLocked(user feed.UserID) *cached {
 	c := st.profiles[user]
-	if c != nil && st.recent.next != c {
+	if c == nil {
+		if c = st.packed.take(hashOf(st.seed, user), user); c != nil {
+			st.keepLocked(c)
+		}
+		return c
+	}
+	if st.recent.next != c {
 		c.unlink()
 		c.linkAfter(&st.recent)
 	}
@@ -74,32 +86,52 @@ func (st *stripe) keepLocked(c *cached) {
 	st.sizedLocked(c)
 }
 
-// roomLocked reports whether a profile fits without another making room.
-func (st *stripe) roomLocked() bool { return len(st.profiles) < st.max && st.cost < st.maxCost }
-
-// keepOldestLocked adds a profile as the one not used for longest.
-func (st *stripe) keepOldestLocked(c *cached) {
-	st.profiles[c.user] = c
-	c.linkAfter(st.recent.prev)
-	st.sizedLocked(c)
+// cachedLocked is how many profiles are kept, and about their size.
+func (st *stripe) cachedLocked() (n int, bytes int64) {
+	return len(st.profiles) + len(st.packed.at), st.cost + st.packed.bytes()
 }
+
+// roomLocked reports whether a profile that is not cached fits without another
+// making room.
+func (st *stripe) roomLocked(user feed.UserID) bool {
+	n, bytes := st.cachedLocked()
+	return n < st.max && bytes < st.maxCost && st.profiles[user] == nil && !st.packed.has(hashOf(st.seed, user), user)
+}
+
+// keepPackedLocked adds a profile that nobody asked for.
+func (st *stripe) keepPackedLocked(c *cached) { st.packed.put(hashOf(st.seed, c.user), c) }
 
 // sizedLocked accounts for a profile that was changed or added.
 func (st *stripe) sizedLocked(c *cached) {
 	const entry, profile = 160, 128 // bytes of what every profile has
-	cost := int64(entry + profile + len(c.user) + 16*cap(c.served) + 8*cap(c.acted) + 24*len(c.known) + 40*cap(c.acts) + 16*cap(c.newest))
+	cost := int64(entry + profile + len(c.user) + 16*cap(c.served) + 8*cap(c.acted) + 24*len(c.known) + 32*cap(c.acts) + 16*cap(c.newest))
 	st.cost += cost - c.cost
 	c.cost = cost
-	for len(st.profiles) > st.max || (st.cost > st.maxCost && len(st.profiles) > leastProfiles) {
-		st.dropLocked(st.recent.prev.user)
+	for len(st.profiles) > max(st.max/openShare, leastProfiles) || (st.cost > st.maxCost/2 && len(st.profiles) > leastProfiles) {
+		oldest := st.recent.prev
+		st.closeLocked(oldest)
+		st.keepPackedLocked(oldest)
 	}
+	for {
+		n, bytes := st.cachedLocked()
+		if (n <= st.max && bytes <= st.maxCost) || !st.packed.dropOldest() {
+			return
+		}
+	}
+}
+
+// closeLocked removes a profile that is not packed.
+func (st *stripe) closeLocked(c *cached) {
+	delete(st.profiles, c.user)
+	c.unlink()
+	st.cost -= c.cost
 }
 
 func (st *stripe) dropLocked(user feed.UserID) {
 	if c := st.profiles[user]; c != nil {
-		delete(st.profiles, user)
-		c.unlink()
-		st.cost -= c.cost
+		st.closeLocked(c)
+	} else if hash := hashOf(st.seed, user); st.packed.has(hash, user) {
+		st.packed.remove(hash)
 	}
 }
 

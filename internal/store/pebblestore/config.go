@@ -18,7 +18,7 @@ type Config struct {
 	// MemTableBytes is how much is written before it goes into a table; 32 MiB
 	// by default.
 	MemTableBytes int64
-	// CachedProfiles bounds how many decoded profiles are kept; 200,000 by
+	// CachedProfiles bounds how many profiles are kept in memory; 200,000 by
 	// default. The bound is kept per stripe of readers, so it is not exact.
 	CachedProfiles int
 	// ProfileBytes bounds their size; 512 MiB by default.

@@ -2,8 +2,8 @@
 // process that has it open.
 //
 // It promises what package store does, and trades a little memory for it: the
-// profiles of the readers seen last are kept decoded, so that a refresh reads
-// its reader without touching the disk. Not for several processes on one
+// profiles of the readers seen last are kept, so that a refresh reads its reader
+// without touching the disk, most of them packed. Not for several processes on one
 // directory: the second to open it is told so.
 //
 // # Directory

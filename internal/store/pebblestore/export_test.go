@@ -8,6 +8,7 @@ func (s *Store) DropProfiles() {
 		for user := range st.profiles {
 			st.dropLocked(user)
 		}
+		st.packed = packed{}
 		st.mu.Unlock()
 	}
 }
@@ -17,7 +18,8 @@ func (s *Store) Cached() (n int) {
 	for i := range s.stripes {
 		st := &s.stripes[i]
 		st.mu.Lock()
-		n += len(st.profiles)
+		cached, _ := st.cachedLocked()
+		n += cached
 		st.mu.Unlock()
 	}
 	return n
@@ -35,4 +37,17 @@ func (s *Store) Quick() (quick bool, waiting int) {
 		st.mu.Unlock()
 	}
 	return s.marks().inTables != 0, waiting
+}
+
+// PackProfiles packs all cached profiles.
+func (s *Store) PackProfiles() {
+	for i := range s.stripes {
+		st := &s.stripes[i]
+		st.mu.Lock()
+		for _, c := range st.profiles {
+			st.closeLocked(c)
+			st.keepPackedLocked(c)
+		}
+		st.mu.Unlock()
+	}
 }

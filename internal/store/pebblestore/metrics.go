@@ -6,7 +6,7 @@ import "time"
 type Metrics struct {
 	DiskBytes      uint64        // all of the database
 	WALBytes       uint64        // write-ahead logs not yet in tables
-	CachedProfiles int           // profiles kept decoded
+	CachedProfiles int           // profiles in memory
 	ProfileBytes   int64         // about their size
 	LastSync       time.Duration // how long the last sync took
 	Syncs          uint64        // syncs of write-ahead logs since Open
@@ -32,8 +32,9 @@ func (s *Store) Metrics() Metrics {
 	for i := range s.stripes {
 		st := &s.stripes[i]
 		st.mu.Lock()
-		m.CachedProfiles += len(st.profiles)
-		m.ProfileBytes += st.cost
+		n, bytes := st.cachedLocked()
+		m.CachedProfiles += n
+		m.ProfileBytes += bytes
 		st.mu.Unlock()
 	}
 	return m

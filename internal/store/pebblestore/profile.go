@@ -47,7 +47,7 @@ func (s *Store) Profile(ctx context.Context, user feed.UserID, now feed.Millis) 
 		if st.changes != changes {
 			continue // some reader of the stripe changed: it may have been this one
 		}
-		if kept = st.profiles[user]; kept == nil {
+		if kept = st.lookLocked(user); kept == nil {
 			c.version = s.versions.Add(1)
 			st.keepLocked(c)
 		} else if c.from < kept.from {

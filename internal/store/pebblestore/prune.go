@@ -112,7 +112,7 @@ func (s *Store) pruneChunk(chunk []timed, before feed.Millis) (int, error) {
 func (s *Store) prunedLocked(user feed.UserID, before feed.Millis) {
 	st := &s.stripes[s.stripeOf(user)]
 	st.changes++
-	c := st.profiles[user]
+	c := st.lookLocked(user)
 	if c == nil {
 		return
 	}

@@ -210,7 +210,7 @@ func (s *Store) recordLocked(user feed.UserID, acts []feed.Act) {
 	}
 	st := &s.stripes[s.stripeOf(user)]
 	st.changes++
-	c := st.profiles[user]
+	c := st.lookLocked(user)
 	if c == nil {
 		return
 	}

@@ -71,7 +71,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	s.fs = &freezeFS{FS: cfg.FS, table: s.tableMade}
 	s.log = &pebbleLog{log: cfg.Logger, freeze: s.fs.freeze}
 	for i := range s.stripes {
-		s.stripes[i].init(cfg.CachedProfiles/stripeCount, cfg.ProfileBytes/stripeCount)
+		s.stripes[i].init(s.seed, cfg.CachedProfiles/stripeCount, cfg.ProfileBytes/stripeCount)
 	}
 	if err := s.open(&cfg); err != nil {
 		return nil, err

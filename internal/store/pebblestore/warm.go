@@ -40,7 +40,8 @@ func (s *Store) warmSome(ctx context.Context, lower []byte, from feed.Millis) ([
 		st := &s.stripes[i]
 		st.mu.Lock()
 		changes[i] = st.changes
-		room = room || st.roomLocked()
+		n, bytes := st.cachedLocked()
+		room = room || n < st.max && bytes < st.maxCost
 		st.mu.Unlock()
 	}
 	if !room {
@@ -83,7 +84,7 @@ func (s *Store) warm(it *pebble.Iterator, end []byte, from feed.Millis, changes 
 	n := s.stripeOf(c.user)
 	st := &s.stripes[n]
 	st.mu.Lock()
-	wanted := st.profiles[c.user] == nil && st.roomLocked()
+	wanted := st.roomLocked(c.user)
 	st.mu.Unlock()
 	if !wanted {
 		return nil
@@ -94,9 +95,9 @@ func (s *Store) warm(it *pebble.Iterator, end []byte, from feed.Millis, changes 
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.profiles[c.user] == nil && st.changes == changes[n] && st.roomLocked() {
+	if st.changes == changes[n] && st.roomLocked(c.user) {
 		c.version = s.versions.Add(1)
-		st.keepOldestLocked(c)
+		st.keepPackedLocked(c)
 	}
 	return nil
 }

@@ -1,0 +1,221 @@
+package pebblestore
+
+import (
+	"encoding/binary"
+
+	"readnext/internal/feed"
+)
+
+// packed is profiles of readers who did not come lately, in one piece of memory:
+// a fifth of what they take up otherwise, and nothing in it for the garbage
+// collector to follow. Each is 8 bytes of hash of the reader's id, 4 bytes that
+// say how long the rest is, and that (see pack).
+type packed struct {
+	buf   []byte
+	at    map[uint64]uint32 // where the profile of a hash is; of no others the bytes are dead
+	first int               // where the oldest one is; those before are dead
+	dead  int               // bytes
+}
+
+// packedHead is what stands before a profile.
+const packedHead = 8 + 4
+
+// pageRoom is how many articles a page is made room for.
+const pageRoom = 10
+
+// packedEntry is about what a profile takes in the index.
+const packedEntry = 24
+
+// bytes is about the size of what lives; what is dead is less than half of it.
+func (p *packed) bytes() int64 { return int64(len(p.buf) - p.dead + packedEntry*len(p.at)) }
+
+// size is how long the one at off is, with its head.
+func (p *packed) size(off int) int {
+	return packedHead + int(binary.LittleEndian.Uint32(p.buf[off+8:]))
+}
+
+func (p *packed) live(off int) (hash uint64, live bool) {
+	hash = binary.LittleEndian.Uint64(p.buf[off:])
+	at, ok := p.at[hash]
+	return hash, ok && int(at) == off
+}
+
+// put adds a profile as the newest one. Of two readers of the same hash the
+// latter stays.
+func (p *packed) put(hash uint64, c *cached) {
+	p.remove(hash)
+	if p.at == nil {
+		p.at = make(map[uint64]uint32)
+	}
+	off := len(p.buf)
+	p.buf = binary.LittleEndian.AppendUint64(p.buf, hash)
+	p.buf = append(p.buf, 0, 0, 0, 0)
+	p.buf = c.pack(p.buf)
+	binary.LittleEndian.PutUint32(p.buf[off+8:], uint32(len(p.buf)-off-packedHead))
+	p.at[hash] = uint32(off)
+}
+
+// has reports whether the profile of a reader is there.
+func (p *packed) has(hash uint64, user feed.UserID) bool {
+	off, ok := p.at[hash]
+	return ok && p.ofUser(int(off), user)
+}
+
+func (p *packed) ofUser(off int, user feed.UserID) bool {
+	b := p.buf[off+packedHead:]
+	return int(b[0]) == len(user) && string(b[1:1+len(user)]) == string(user)
+}
+
+// take removes a reader's profile and returns it, nil if it is not there.
+func (p *packed) take(hash uint64, user feed.UserID) *cached {
+	if !p.has(hash, user) {
+		return nil
+	}
+	off := int(p.at[hash])
+	c := unpack(user, p.buf[off+packedHead+1+len(user):off+p.size(off)])
+	p.remove(hash)
+	return c
+}
+
+func (p *packed) remove(hash uint64) {
+	if off, ok := p.at[hash]; ok {
+		delete(p.at, hash)
+		p.dead += p.size(int(off))
+		p.tidy()
+	}
+}
+
+// dropOldest removes the oldest profile and reports whether there was one.
+func (p *packed) dropOldest() bool {
+	for p.first < len(p.buf) {
+		off := p.first
+		p.first += p.size(off)
+		if hash, live := p.live(off); live {
+			p.remove(hash)
+			return true
+		}
+	}
+	return false
+}
+
+// tidy moves what lives together once a third of all is dead.
+func (p *packed) tidy() {
+	if len(p.at) > 0 && 3*p.dead <= len(p.buf) {
+		return
+	}
+	to := 0
+	for off := p.first; off < len(p.buf); {
+		size := p.size(off)
+		if hash, live := p.live(off); live {
+			copy(p.buf[to:], p.buf[off:off+size])
+			p.at[hash] = uint32(to)
+			to += size
+		}
+		off += size
+	}
+	p.buf, p.first, p.dead = p.buf[:to], 0, 0
+	if cap(p.buf) > 4*to {
+		p.buf = append([]byte(nil), p.buf...)
+	}
+}
+
+// pack appends a profile: a byte of length and the reader's id; then in varints
+// its version and from when on it holds what was served; the channels, each
+// with its newest page's stamp; the pages served, each with how much later than the
+// one before it was, how many articles it was of, and those; the articles acted on;
+// and the acts.
+func (c *cached) pack(dst []byte) []byte {
+	dst = append(append(dst, byte(len(c.user))), c.user...)
+	dst = binary.AppendUvarint(dst, c.version)
+	dst = binary.AppendVarint(dst, int64(c.from))
+	dst = binary.AppendUvarint(dst, uint64(len(c.newest)))
+	for _, n := range c.newest {
+		dst = binary.AppendUvarint(dst, uint64(n.Channel))
+		dst = binary.AppendVarint(dst, int64(n.Stamp))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(c.served)))
+	var at feed.Millis
+	for left := c.served; len(left) > 0; {
+		n := 1
+		for n < len(left) && left[n].At == left[0].At {
+			n++
+		}
+		dst = binary.AppendVarint(dst, int64(left[0].At-at))
+		dst = binary.AppendUvarint(dst, uint64(n))
+		for _, s := range left[:n] {
+			dst = binary.AppendUvarint(dst, uint64(s.Article))
+		}
+		at, left = left[0].At, left[n:]
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(c.acted)))
+	for _, id := range c.acted {
+		dst = binary.AppendUvarint(dst, uint64(id))
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(c.acts)))
+	at = 0
+	for i := range c.acts {
+		a := &c.acts[i]
+		dst = binary.AppendUvarint(dst, uint64(a.Article))
+		dst = append(dst, byte(a.Action))
+		dst = binary.AppendVarint(dst, int64(a.Time-at))
+		dst = binary.AppendUvarint(dst, uint64(a.Channel))
+		dst = binary.AppendVarint(dst, int64(a.ReadTime))
+		at = a.Time
+	}
+	return dst
+}
+
+// unpack makes a profile of what pack appended behind the reader's id, with room
+// for the articles of one more page.
+func unpack(user feed.UserID, b []byte) *cached {
+	u := unpacker{b}
+	c := &cached{user: user, version: u.uvarint(), from: feed.Millis(u.varint())}
+	if n := u.uvarint(); n > 0 {
+		c.newest = make([]feed.ChannelStamp, n)
+		for i := range c.newest {
+			c.newest[i] = feed.ChannelStamp{Channel: feed.ChannelID(u.uvarint()), Stamp: feed.Millis(u.varint())}
+		}
+	}
+	if n := u.uvarint(); n > 0 {
+		c.served = make([]feed.ServedArticle, 0, n+pageRoom)
+		for at := feed.Millis(0); len(c.served) < int(n); {
+			at += feed.Millis(u.varint())
+			for range u.uvarint() {
+				c.served = append(c.served, feed.ServedArticle{Article: feed.ArticleID(u.uvarint()), At: at})
+			}
+		}
+	}
+	if n := u.uvarint(); n > 0 {
+		c.acted = make([]feed.ArticleID, n)
+		for i := range c.acted {
+			c.acted[i] = feed.ArticleID(u.uvarint())
+		}
+	}
+	if n := u.uvarint(); n > 0 {
+		c.acts = make([]feed.Act, n)
+		at := feed.Millis(0)
+		for i := range c.acts {
+			a := &c.acts[i]
+			a.Article = feed.ArticleID(u.uvarint())
+			a.Action, u.b = feed.Action(u.b[0]), u.b[1:]
+			at += feed.Millis(u.varint())
+			a.Time, a.Channel, a.ReadTime = at, feed.ChannelID(u.uvarint()), feed.Millis(u.varint())
+		}
+	}
+	return c
+}
+
+// unpacker takes numbers off the front of bytes that pack made.
+type unpacker struct{ b []byte }
+
+func (u *unpacker) uvarint() uint64 {
+	v, n := binary.Uvarint(u.b)
+	u.b = u.b[n:]
+	return v
+}
+
+func (u *unpacker) varint() int64 {
+	v, n := binary.Varint(u.b)
+	u.b = u.b[n:]
+	return v
+}
