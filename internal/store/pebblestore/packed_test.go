@@ -110,14 +110,14 @@ func TestPackedProfilesAreTheSame(t *testing.T) {
 // TestProfilesKeepWithinBounds has more readers than there is room for.
 func TestProfilesKeepWithinBounds(t *testing.T) {
 	cfg := small(vfs.NewMem())
-	cfg.CachedProfiles, cfg.ProfileBytes = 256*40, 256*14_000
+	cfg.CachedProfiles, cfg.ProfileBytes = 256*20, 256*14_000
 	s := open(t, "/store", cfg)
 	defer closed(t, s)
 	most := 0
-	for i := range 20_000 {
+	for i := range 8_000 {
 		user := feed.UserID(fmt.Sprint("reader-", i))
 		must(t, serve(s, user, day0))
-		if i%100 == 0 {
+		if i%500 == 0 {
 			m := s.Metrics()
 			most = max(most, m.CachedProfiles)
 			if m.CachedProfiles > cfg.CachedProfiles {
@@ -128,10 +128,10 @@ func TestProfilesKeepWithinBounds(t *testing.T) {
 			}
 		}
 	}
-	if most < 256*20 {
+	if most < 256*17 {
 		t.Errorf("%d profiles at the most were in memory", most)
 	}
-	for i := 0; i < 20_000; i += 999 {
+	for i := 0; i < 8_000; i += 999 {
 		if p := profileOf(t, s, feed.UserID(fmt.Sprint("reader-", i)), day0); len(p.Served) != 10 {
 			t.Errorf("reader %d was served %d articles", i, len(p.Served))
 		}
