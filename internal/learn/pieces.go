@@ -3,15 +3,32 @@ package learn
 import (
 	"io"
 	"slices"
+	"sync"
 )
 
-// pieces holds bytes in pieces of one size, so that growing copies nothing and
-// takes no more memory than they do.
+// pieces takes bytes in from one goroutine, in pieces of one size, and gives them
+// to another one, which writes them. It never waits for that one, so it holds what
+// was not written yet; what was is used again.
 type pieces struct {
-	all [][]byte
+	open [][]byte // not to be written yet; the last one is being filled
+	keep bool     // whether what was written is kept
+
+	mu    sync.Mutex
+	more  *sync.Cond
+	ready [][]byte
+	ended bool
+	err   error
+
+	written [][]byte // if it is kept, or else to be used again
 }
 
 const pieceSize = 1 << 20
+
+func newPieces(keep bool) *pieces {
+	p := &pieces{keep: keep}
+	p.more = sync.NewCond(&p.mu)
+	return p
+}
 
 // add appends b.
 func (p *pieces) add(b []byte) {
@@ -23,7 +40,8 @@ func (p *pieces) add(b []byte) {
 	}
 }
 
-// room appends n bytes, at most a piece's, and returns them to be written later.
+// room appends n bytes, at most a piece's, and returns them to be filled before
+// the next release.
 func (p *pieces) room(n int) []byte {
 	last := p.last(n)
 	at := len(*last)
@@ -33,27 +51,72 @@ func (p *pieces) room(n int) []byte {
 
 // last is the piece to append to, with room for n bytes at least.
 func (p *pieces) last(n int) *[]byte {
-	if k := len(p.all); k == 0 || cap(p.all[k-1])-len(p.all[k-1]) < n {
-		p.all = append(p.all, make([]byte, 0, pieceSize))
+	if k := len(p.open); k == 0 || cap(p.open[k-1])-len(p.open[k-1]) < n {
+		p.open = append(p.open, p.empty())
 	}
-	return &p.all[len(p.all)-1]
+	return &p.open[len(p.open)-1]
 }
 
-func (p *pieces) len() (n int) {
-	for _, b := range p.all {
-		n += len(b)
+func (p *pieces) empty() []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.written); n > 0 && !p.keep {
+		b := p.written[n-1]
+		p.written = p.written[:n-1]
+		return b[:0]
 	}
-	return n
+	return make([]byte, 0, pieceSize)
 }
 
+// release lets all be written but the piece that is being filled.
+func (p *pieces) release() {
+	if n := len(p.open) - 1; n > 0 {
+		p.mu.Lock()
+		p.ready = append(p.ready, p.open[:n]...)
+		p.mu.Unlock()
+		p.more.Signal()
+		p.open = append(p.open[:0], p.open[n])
+	}
+}
+
+// end says that nothing follows, or why nothing can.
+func (p *pieces) end(err error) {
+	p.mu.Lock()
+	p.ready, p.ended, p.err = append(p.ready, p.open...), true, err
+	p.mu.Unlock()
+	p.more.Signal()
+}
+
+// writeTo writes all until the end.
 func (p *pieces) writeTo(w io.Writer) error {
-	for _, b := range p.all {
+	for {
+		b, err := p.next()
+		if b == nil {
+			return err
+		}
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
+		p.mu.Lock()
+		p.written = append(p.written, b)
+		p.mu.Unlock()
 	}
-	return nil
 }
 
-// whole is a copy in one piece.
-func (p *pieces) whole() []byte { return slices.Concat(p.all...) }
+// next waits for the next piece; nil is the end.
+func (p *pieces) next() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.ready) == 0 && !p.ended {
+		p.more.Wait()
+	}
+	if p.err != nil || len(p.ready) == 0 {
+		return nil, p.err
+	}
+	b := p.ready[0]
+	p.ready = slices.Delete(p.ready, 0, 1)
+	return b, nil
+}
+
+// whole is what was written and kept, in one piece.
+func (p *pieces) whole() []byte { return slices.Concat(p.written...) }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"slices"
 
 	"readnext/internal/feed"
 )
@@ -26,8 +25,12 @@ func Reposition(snapshot []byte, at feed.Position) ([]byte, error) {
 	if _, err := SnapshotPosition(rest); err != nil {
 		return nil, err
 	}
-	var head pieces
+	head := newPieces(false)
 	head.add([]byte(snapshotMagic))
-	writeSection(&head, "position", []byte(at))
-	return slices.Concat(head.whole(), snapshot[len(snapshot)-rest.Len():]), nil
+	writeSection(head, "position", []byte(at))
+	head.end(nil)
+	var b bytes.Buffer
+	err := head.writeTo(&b)
+	b.Write(snapshot[len(snapshot)-rest.Len():])
+	return b.Bytes(), err
 }

@@ -123,25 +123,28 @@ func (l *Learner) Snapshot(ctx context.Context) error {
 }
 
 // beginSnapshot encodes the models, which keeps the fold waiting for as long
-// as memory takes, and has them saved meanwhile.
+// as memory takes, and has them saved meanwhile and afterwards: what the disk takes
+// is not waited for.
 func (l *Learner) beginSnapshot(ctx context.Context) error {
 	s := &l.snapshot
 	if !s.dirty || s.saving != nil {
 		return nil
 	}
-	body := new(pieces)
+	body := newPieces(l.sharing != nil)
 	purge, head := s.purge, snapshotHead{l.position(), s.purge}
-	if err := writeSnapshot(body, head, l.cfg.Values, l.models); err != nil {
-		return err
-	}
-	done := make(chan error, 1)
-	s.dirty, s.purge, s.purging = false, false, purge
-	s.saving = done
 	var least feed.Position // what a copy must cover that others may have shared
 	if purge {
 		least = s.forgotten
 	}
+	done := make(chan error, 1)
 	go func() { done <- l.save(ctx, head, least, body) }()
+	err := writeSnapshot(body, head, l.cfg.Values, l.models)
+	if body.end(err); err != nil {
+		<-done // it says the same
+		return err
+	}
+	s.dirty, s.purge, s.purging = false, false, purge
+	s.saving = done
 	return nil
 }
 
@@ -172,14 +175,15 @@ func (l *Learner) publish(ctx context.Context, head snapshotHead, least feed.Pos
 	if l.sharing == nil {
 		return nil
 	}
-	published, err := l.sharing.PublishSnapshot(ctx, head.at, least, body.whole())
+	whole := body.whole()
+	published, err := l.sharing.PublishSnapshot(ctx, head.at, least, whole)
 	switch {
 	case err != nil && head.purge:
 		return fmt.Errorf("replacing a shared snapshot that names a forgotten reader: %w", err)
 	case err != nil:
 		l.log.Warn("a snapshot of the models could not be shared", "err", err)
 	case published:
-		l.log.Info("a snapshot of the models was shared", "bytes", body.len())
+		l.log.Info("a snapshot of the models was shared", "bytes", len(whole))
 	}
 	return nil
 }
@@ -223,6 +227,7 @@ func writeSnapshot(to *pieces, head snapshotHead, values feed.Values, m Models) 
 			return fmt.Errorf("model %s: %w", s.name, err)
 		}
 		sum.end()
+		to.release()
 	}
 	writeSection(to, "end", nil)
 	return nil

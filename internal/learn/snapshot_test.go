@@ -3,6 +3,8 @@ package learn_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -291,4 +293,39 @@ func rosterOf(t *testing.T, l *learn.Learner) *roster {
 	}
 	t.Fatal("no roster")
 	return nil
+}
+
+// mute is a roster that cannot be written once.
+type mute struct {
+	roster
+	fails int
+}
+
+func (m *mute) WriteSnapshot(w io.Writer) error {
+	if m.fails > 0 {
+		m.fails--
+		return errFails
+	}
+	return m.roster.WriteSnapshot(w)
+}
+
+func TestModelThatCannotBeWritten(t *testing.T) {
+	st, dir := newStore(t)
+	newWriter(7).write(t, st, 10)
+	l := openLearner(t, st, func() learn.Models {
+		m := newModels()
+		m.Observers = append(m.Observers, &mute{fails: 1})
+		return m
+	})
+	drain(t, l)
+	if err := l.Snapshot(t.Context()); !errors.Is(err, errFails) {
+		t.Errorf("error %v", err)
+	}
+	if files := snapshotFiles(t, dir); len(files) != 0 {
+		t.Errorf("files %v of a snapshot that was not written", files)
+	}
+	snapshot(t, l) // it is still due
+	if files := snapshotFiles(t, dir); len(files) != 1 {
+		t.Errorf("files %v", files)
+	}
 }
