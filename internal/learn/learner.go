@@ -96,6 +96,9 @@ type Learner struct {
 	log     *slog.Logger
 	signal  []feed.Observation // of the signal being folded
 
+	touchers []Toucher
+	ahead    []feed.Observation // of the entries to be folded next
+
 	ready    atomic.Bool
 	folded   atomic.Uint64 // entries folded since the start
 	snapshot snapshotState
@@ -200,6 +203,9 @@ func (l *Learner) Fold(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	for i := range entries {
+		if i%entriesAhead == 0 {
+			l.touch(entries[i:min(i+entriesAhead, len(entries))])
+		}
 		l.fold(&entries[i])
 		l.sweep()
 	}

@@ -81,6 +81,8 @@ type Trainer struct {
 	shown   allowance   // of exposed pages
 	query   feed.Query
 	also    []*feed.Item
+	ahead   []int32  // of Touch: numbers of readers
+	touched feed.Ord // keeps Touch from being optimised away
 
 	heldReaders, heldPages atomic.Int64 // what Sizes tells
 }

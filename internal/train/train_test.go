@@ -414,6 +414,22 @@ func image(t testing.TB, h *house) []byte {
 	return b.Bytes()
 }
 
+// TestTouchChangesNothing touches what readers did who are known, and who are not.
+func TestTouchChangesNothing(t *testing.T) {
+	h := newHouse(t, train.Config{})
+	live(h, 0, 100)
+	before := image(t, h)
+	var ahead []feed.Observation
+	for _, user := range []feed.UserID{"u", "a", "nobody knows", feed.Anonymous} {
+		ahead = append(ahead, feed.Observation{Event: &feed.Event{User: user, Article: 3}, Item: h.items[3]})
+	}
+	h.Touch(ahead)
+	h.Touch(nil)
+	if !bytes.Equal(image(t, h), before) {
+		t.Error("what is ahead has changed what is kept")
+	}
+}
+
 func TestSnapshot(t *testing.T) {
 	cfg := train.Config{Readers: 5, Acts: 4, Pages: 6, Full: 20, Every: 3, Rate: 1}
 	straight := newHouse(t, cfg)

@@ -66,6 +66,7 @@ type Model struct {
 	readers  readers
 	clock    feed.Millis // the newest act's time
 	touched  feed.Ord    // keeps touchLocked from being optimised away
+	ahead    []int32     // of Touch: numbers of readers
 }
 
 // article is what evidence for it and proposing it need to know, together

@@ -73,6 +73,9 @@ type Model struct {
 	due     schedule
 	pending *fit // the settled fit under way, nil if none
 
+	ahead   []int32  // of Touch: numbers of readers
+	touched feed.Ord // keeps Touch from being optimised away
+
 	// Of Refit and its fits; used by the folding goroutine.
 	refit        *fit
 	askedChanges uint64

@@ -40,6 +40,21 @@ func (s step) fold(m Model) {
 	}
 }
 
+// touch tells a model that wants to know of events that are ahead.
+func touch(m Model, steps []step) {
+	t, ok := m.(interface{ Touch([]feed.Observation) })
+	if !ok {
+		return
+	}
+	var ahead []feed.Observation
+	for _, s := range steps {
+		if s.event != nil {
+			ahead = append(ahead, *s.event)
+		}
+	}
+	t.Touch(ahead)
+}
+
 func fold(m Model, steps []step) Model {
 	for _, s := range steps {
 		s.fold(m)

@@ -70,6 +70,9 @@ type Model struct {
 	version  uint64 // counts changes
 	articles []article
 	trails   trails
+
+	ahead   []int32     // of Touch: slots
+	touched feed.Millis // keeps Touch from being optimised away
 }
 
 // article is what proposing it needs to know, and who read it.

@@ -52,6 +52,7 @@ type Model struct {
 	site     rate      // of all articles
 	boards   map[feed.ChannelID]*board
 	clock    feed.Millis // the newest event's time
+	touched  float64     // keeps Touch from being optimised away
 }
 
 // article is what the lists need to know of one.
