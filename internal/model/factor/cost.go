@@ -4,10 +4,10 @@ package factor
 // in about nanoseconds of a processor of 2023.
 const (
 	// price is how many of them an interaction pays for.
-	price = 10_000
+	price = 4_000
 	// credit is what fits may cost before any is paid for: those of a site that
 	// is small.
-	credit = 5e9
+	credit = 2e9
 	// instant is what the fold may wait for.
 	instant = 50e6
 )

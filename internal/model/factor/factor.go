@@ -29,8 +29,8 @@
 // fixed counts of interactions. N(0) is First; N(k+1) is N(k) and half of it, at
 // most 500,000 more; the fit of N(k) is used from half of the way to there on,
 // and the fold waits for it if it must. Each is put off as far as it takes until
-// interactions have paid for the fits: 10 µs each for what they cost by an
-// estimate of their input, but for the first five seconds' worth, and before a
+// interactions have paid for the fits: 4 µs each for what they cost by an
+// estimate of their input, but for the first two seconds' worth, and before a
 // fit is used once more for what it costs beyond 50 ms. So fits take no more of
 // a fold than that. [Model.Refit] keeps requests close to the present.
 //

@@ -132,7 +132,7 @@ func TestLittleNewsRestLonger(t *testing.T) {
 // TestFitsArePaid holds that fits that cost much are as rare as what pays for them,
 // and are used late enough, and that those that cost little are not.
 func TestFitsArePaid(t *testing.T) {
-	const acts, price, free, instant = 10_000_000, 10_000, 5_000_000_000, 50_000_000
+	const acts, price, free, instant = 20_000_000, 4_000, 2_000_000_000, 50_000_000
 	for _, cost := range []uint64{500_000_000, 2_000_000_000, 20_000_000_000} {
 		taken, used := factor.Fits(200, cost, acts)
 		if n := uint64(len(taken)); n < 5 || (n-1)*cost > free+taken[n-1]*price {

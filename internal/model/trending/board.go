@@ -3,7 +3,6 @@ package trending
 import (
 	"math"
 	"slices"
-	"sort"
 	"sync/atomic"
 
 	"readnext/internal/feed"
@@ -42,7 +41,16 @@ func ahead(s float64, ord feed.Ord, e entry) bool {
 
 // place returns how many entries come before (s, ord).
 func (l *list) place(s float64, ord feed.Ord) int {
-	return sort.Search(len(l.entries), func(i int) bool { return !ahead(l.entries[i].score, l.entries[i].ord, entry{s, ord}) })
+	from, to := 0, len(l.entries)
+	for from < to {
+		i := int(uint(from+to) / 2)
+		if e := &l.entries[i]; e.score > s || e.score == s && e.ord < ord {
+			from = i + 1
+		} else {
+			to = i
+		}
+	}
+	return from
 }
 
 // find returns the index of an article whose score in the list is s.
