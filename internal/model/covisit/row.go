@@ -72,20 +72,24 @@ func (r *row) rise(i int) {
 
 // sink restores the heap after the edge at i has become stronger.
 func (r *row) sink(i int) {
-	for {
-		child := 2*i + 1
-		if child >= len(r.weights) {
-			return
+	weights := r.weights
+	to := r.to[:len(weights)]
+	edge, w := to[i], weights[i]
+	for child := 2*i + 1; child < len(weights); child = 2*i + 1 {
+		if child+1 < len(weights) {
+			next := 0 // chosen without a branch, since nobody could guess it
+			if weights[child+1].count < weights[child].count {
+				next = 1
+			}
+			child += next
 		}
-		if child+1 < len(r.weights) && r.weights[child+1].count < r.weights[child].count {
-			child++
+		if w.count <= weights[child].count {
+			break
 		}
-		if r.weights[i].count <= r.weights[child].count {
-			return
-		}
-		r.swap(i, child)
+		to[i], weights[i] = to[child], weights[child]
 		i = child
 	}
+	to[i], weights[i] = edge, w
 }
 
 func (r *row) swap(i, j int) {
