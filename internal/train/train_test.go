@@ -22,6 +22,7 @@ type house struct {
 	choices  []choice
 	heeded   []silence
 	surveyed int  // candidates
+	ranked   int  // offers of what would be ranked
 	machine  bool // times are not the readers' own
 }
 
@@ -76,6 +77,11 @@ func (h *house) Offer(q *feed.Query, _ int, also []*feed.Item, all bool, use fun
 		if !slices.ContainsFunc(q.Acts, func(a feed.ItemAct) bool { return a.Item == it }) {
 			add(it)
 		}
+	}
+	if !all {
+		h.ranked++
+		use(cands, nil)
+		return
 	}
 	use(cands, make([]float32, len(cands)))
 }
@@ -412,6 +418,28 @@ func image(t testing.TB, h *house) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestOneInSoManySurveys has the first occasions look at all candidates, and then one
+// in so many.
+func TestOneInSoManySurveys(t *testing.T) {
+	h := newHouse(t, train.Config{Full: 10_000, Surveyed: 100, SurveyEvery: 4})
+	const acts = 2100
+	for i := range feed.Millis(acts) {
+		h.act(feed.UserID(fmt.Sprint(i)), 2, t0+i*feed.Second, 1, nil)
+		if i == 99 && h.ranked > 0 {
+			t.Errorf("%d of the first 100 surveyed nothing", h.ranked)
+		}
+	}
+	if len(h.choices) != acts || h.ranked < 1400 || h.ranked > 1600 || h.surveyed != 5*(acts-h.ranked) {
+		t.Errorf("of %d examples %d surveyed nothing, and %d candidates were surveyed", len(h.choices), h.ranked, h.surveyed)
+	}
+	for i := range feed.Millis(acts) {
+		h.expose(feed.UserID(fmt.Sprint(i)), t0+feed.Hour+i*feed.Second, t0+feed.Hour+i*feed.Second, 7, 8)
+	}
+	if h.ranked < 2*1400*3/4 {
+		t.Errorf("%d occasions surveyed nothing", h.ranked)
+	}
 }
 
 // TestTouchChangesNothing touches what readers did who are known, and who are not.
