@@ -49,7 +49,7 @@ func BenchmarkDrop(b *testing.B) {
 		k := int(zipf.Uint64()) * 7919 % articles
 		ev := &feed.Event{User: feed.UserID(fmt.Sprint("u", i/acts)), Article: items[k].ID, Action: feed.Click, Time: items[articles-1].Published + feed.Millis(i)}
 		o := feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article, ev.Time), Value: 1}
-		m.Trainer.Before([]feed.Observation{o})
+		m.Trainer.Before([]feed.Observation{o}, func() {})
 		for _, model := range m.Observers {
 			model.Observe(o)
 		}

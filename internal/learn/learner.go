@@ -35,8 +35,8 @@ type Store interface {
 	Forget(ctx context.Context, user feed.UserID) (feed.Position, error)
 }
 
-// Observer is a model as the learner feeds it. Its methods are called by one
-// goroutine, in log order.
+// Observer is a model as the learner feeds it. Its methods are called in log order,
+// by one goroutine at a time.
 type Observer interface {
 	Name() string
 	// ObserveItem tells of an article that was put, changed or withdrawn.
@@ -61,11 +61,13 @@ type Snapshotter interface {
 }
 
 // Trainer learns from what readers choose; it is told of a signal before the
-// observers are, so that it sees the models as they were at the choice.
+// observers are, so that it can see the models as they were at the choice.
 type Trainer interface {
 	Name() string
-	// Before tells of a signal's events, all of one reader.
-	Before(signal []feed.Observation)
+	// Before tells of a signal's events, all of one reader. The observers may not
+	// know yet of what came before it: settle tells them, and must be called before
+	// they are asked anything.
+	Before(signal []feed.Observation, settle func())
 	// Forget erases what is kept of a reader by name.
 	Forget(feed.UserID)
 	// Drop erases what is kept under numbers that the catalogue has dropped.
@@ -95,9 +97,8 @@ type Learner struct {
 	models  Models
 	log     *slog.Logger
 	signal  []feed.Observation // of the signal being folded
-
-	touchers []Toucher
-	ahead    []feed.Observation // of the entries to be folded next
+	untold  []feed.Observation // folded, but the observers were not told yet
+	ahead   []feed.Observation // of entries to be folded next
 
 	ready    atomic.Bool
 	folded   atomic.Uint64 // entries folded since the start
@@ -204,11 +205,12 @@ func (l *Learner) Fold(ctx context.Context) (int, error) {
 	}
 	for i := range entries {
 		if i%entriesAhead == 0 {
-			l.touch(entries[i:min(i+entriesAhead, len(entries))])
+			l.lookAhead(entries[i:min(i+entriesAhead, len(entries))])
 		}
 		l.fold(&entries[i])
 		l.sweep()
 	}
+	l.tell()
 	if next != l.position() {
 		l.snapshot.folded(next)
 		l.folded.Add(uint64(len(entries)))
@@ -220,6 +222,9 @@ func (l *Learner) Fold(ctx context.Context) (int, error) {
 
 func (l *Learner) fold(e *feed.Entry) {
 	m := &l.models
+	if e.Signal == nil {
+		l.tell()
+	}
 	switch {
 	case e.Article != nil:
 		it := m.Catalog.Put(e.Article)
@@ -256,12 +261,11 @@ func (l *Learner) foldSignal(signal *feed.Signal) {
 		l.signal = append(l.signal, feed.Observation{Event: ev, Item: m.Catalog.Ensure(ev.Article, ev.Time), Value: l.cfg.Values.Of(ev)})
 	}
 	if m.Trainer != nil {
-		m.Trainer.Before(l.signal)
+		m.Trainer.Before(l.signal, l.tell)
 	}
-	for i := range l.signal {
-		for _, o := range m.Observers {
-			o.Observe(l.signal[i])
-		}
+	l.untold = append(l.untold, l.signal...)
+	if len(l.untold) >= together {
+		l.tell()
 	}
 }
 
@@ -274,6 +278,7 @@ func (l *Learner) sweep() {
 	if gone == nil {
 		return
 	}
+	l.tell()
 	var dropping sync.WaitGroup
 	if m.Trainer != nil {
 		dropping.Go(func() { m.Trainer.Drop(gone) })

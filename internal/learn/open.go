@@ -55,7 +55,6 @@ func Open(ctx context.Context, cfg Config, st Store, build func() Models) (*Lear
 	default:
 		return nil, fmt.Errorf("loading a snapshot of the models: %w", err)
 	}
-	l.touchers = touchersOf(&l.models)
 	return l, nil
 }
 

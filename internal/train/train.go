@@ -114,15 +114,16 @@ func (t *Trainer) count() {
 	t.heldPages.Store(int64(len(t.pages.index)))
 }
 
-// Before takes in a signal that the models have not been told of.
-func (t *Trainer) Before(signal []feed.Observation) {
+// Before takes in a signal that the models have not been told of; settle, which is
+// called before they are asked, tells them what came before it.
+func (t *Trainer) Before(signal []feed.Observation, settle func()) {
 	if len(signal) == 0 {
 		return
 	}
 	defer t.count()
 	if o := &signal[0]; o.Action == feed.Exposure {
 		if o.Cause != nil {
-			t.expose(signal)
+			t.expose(signal, settle)
 		}
 		return
 	}
@@ -139,7 +140,7 @@ func (t *Trainer) Before(signal []feed.Observation) {
 			t.ranker.Heed(acts[0].at, o.Time, o.Cause != nil)
 		}
 		if o.Value != 0 && !acted(acts, o.Item.Ord) {
-			t.learn(o, acts, late)
+			t.learn(o, acts, late, settle)
 		}
 		if o.User != feed.Anonymous {
 			t.readers.add(key, act{at: o.Time, ord: o.Item.Ord, channel: o.Channel, value: float32(o.Value)})
@@ -156,7 +157,7 @@ func (t *Trainer) Forget(user feed.UserID) {
 
 // learn makes an example of an act; late says that its time had long passed
 // when it was told.
-func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
+func (t *Trainer) learn(o *feed.Observation, acts []act, late bool, settle func()) {
 	if o.Cause != nil {
 		p := t.pages.find(pageKey(o))
 		if p != nil {
@@ -180,6 +181,7 @@ func (t *Trainer) learn(o *feed.Observation, acts []act, late bool) {
 	if !o.Item.Eligible(t.query.Channel, t.query.Now) {
 		return
 	}
+	settle()
 	t.recall.Offer(&t.query, t.cfg.Recall, nil, t.surveys(t.seen), func(cands []feed.Candidate, lists []float32) {
 		for i := range cands {
 			if cands[i].Item.Ord == o.Item.Ord {
@@ -237,7 +239,7 @@ func (t *Trainer) ask(o *feed.Observation, acts []act) {
 }
 
 // expose remembers a page and the features of its articles.
-func (t *Trainer) expose(signal []feed.Observation) {
+func (t *Trainer) expose(signal []feed.Observation, settle func()) {
 	key := pageKey(&signal[0])
 	if t.pages.find(key) != nil || !take(&t.exposed, t.cfg.Full, t.cfg.EveryPage) || !t.shown.take(signal[0].Time) {
 		return
@@ -256,6 +258,7 @@ func (t *Trainer) expose(signal []feed.Observation) {
 	if len(p.places) < 2 {
 		return
 	}
+	settle()
 	t.recall.Offer(&t.query, t.cfg.Recall, t.also, t.surveys(t.exposed), func(cands []feed.Candidate, lists []float32) {
 		if lists != nil {
 			t.ranker.Survey(&t.query, cands, lists)

