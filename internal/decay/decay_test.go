@@ -27,6 +27,35 @@ func TestExp2(t *testing.T) {
 	}
 }
 
+func TestLog2(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 100_000 {
+		x := math.Exp2((rng.Float64() - 0.5) * 2040)
+		if got, want := decay.Log2(x), math.Log2(x); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("log2(%v) is %v, want %v", x, got, want)
+		}
+		x = 1 + rng.Float64()*float64(1+rng.IntN(2))
+		if got, want := decay.Log2(x), math.Log2(x); math.Abs(got-want) > 1e-13 {
+			t.Fatalf("log2(%v) is %v, want %v", x, got, want)
+		}
+	}
+}
+
+func BenchmarkLog2(b *testing.B) {
+	for name, log2 := range map[string]func(float64) float64{"ours": decay.Log2, "math": math.Log2} {
+		b.Run(name, func(b *testing.B) {
+			sum, x := 0.0, 1.5
+			for b.Loop() {
+				sum += log2(x)
+				x += 0.001
+			}
+			if math.IsNaN(sum) {
+				b.Fatal(sum)
+			}
+		})
+	}
+}
+
 func TestLogAdd(t *testing.T) {
 	nothing := math.Inf(-1)
 	for _, tc := range []struct{ a, b, want float64 }{

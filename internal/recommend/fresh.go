@@ -1,8 +1,6 @@
 package recommend
 
 import (
-	"math"
-
 	"readnext/internal/decay"
 	"readnext/internal/feed"
 	"readnext/internal/model/catalog"
@@ -15,9 +13,11 @@ type Fresh struct{ Catalog *catalog.Catalog }
 
 // freshness features.
 var halfLives = []struct {
-	name string
-	span feed.Millis
-}{{"fresh_1h", feed.Hour}, {"fresh_6h", 6 * feed.Hour}, {"fresh_1d", feed.Day}, {"fresh_30d", 30 * feed.Day}}
+	name     string
+	perMilli float64
+}{{"fresh_1h", 1. / float64(feed.Hour)}, {"fresh_6h", 1. / float64(6*feed.Hour)}, {"fresh_1d", perDay}, {"fresh_30d", perDay / 30}}
+
+const perDay = 1. / float64(feed.Day)
 
 // Name names the source.
 func (f Fresh) Name() string { return "fresh" }
@@ -35,7 +35,7 @@ func (f Fresh) FeatureNames() []string {
 func (f Fresh) Recall(q *feed.Query, n int, dst []feed.Proposal) []feed.Proposal {
 	var room [128]*feed.Item
 	for _, it := range f.Catalog.Head(q.Channel, q.Now, n, room[:0]) {
-		dst = append(dst, feed.Proposal{Ord: it.Ord, Score: freshness(it, q.Now, feed.Day)})
+		dst = append(dst, feed.Proposal{Ord: it.Ord, Score: freshness(it, q.Now, perDay)})
 	}
 	return dst
 }
@@ -45,14 +45,14 @@ func (f Fresh) Score(q *feed.Query, cands []feed.Candidate, col int) {
 	for i := range cands {
 		row := cands[i].Features[col:][:len(halfLives)+1]
 		for k, h := range halfLives {
-			row[k] = freshness(cands[i].Item, q.Now, h.span)
+			row[k] = freshness(cands[i].Item, q.Now, h.perMilli)
 		}
 		minutes := float64(max(0, q.Now-cands[i].Item.Published)) / float64(feed.Minute)
-		row[len(halfLives)] = float32(max(0, 1-math.Log2(1+minutes)/24))
+		row[len(halfLives)] = float32(max(0, 1-decay.Log2(1+minutes)/24))
 	}
 }
 
 // freshness is 2^(-age/halfLife), 1 for what is not published yet.
-func freshness(it *feed.Item, now, halfLife feed.Millis) float32 {
-	return float32(decay.Since(it.Published, now, 1/float64(halfLife)))
+func freshness(it *feed.Item, now feed.Millis, perMilli float64) float32 {
+	return float32(decay.Since(it.Published, now, perMilli))
 }

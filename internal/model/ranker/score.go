@@ -3,6 +3,7 @@ package ranker
 import (
 	"math"
 
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 )
 
@@ -40,8 +41,9 @@ func (m *Model) scoreLocked(s *scoring, q *feed.Query, cands []feed.Candidate) {
 		a[k] = math.Log(s.shares[k]) - math.Log(s.sum[k]) - s.highest[k]
 	}
 	for i := range cands {
-		s.scores[i] = math.Log(s.chance(i))
-		if math.IsInf(s.scores[i], -1) { // next to none
+		if p := s.chance(i); p > least {
+			s.scores[i] = decay.Log2(p) * math.Ln2
+		} else {
 			u := utilities(s.byClass, cands[i].Features)
 			for k := range u {
 				u[k] += a[k]
@@ -84,10 +86,21 @@ func (s *scoring) mix(cands []feed.Candidate, looks []float64) {
 	for i := range s.z {
 		z := &s.z[i]
 		for k, v := range z {
-			z[k] = math.Exp(v - s.highest[k])
+			z[k] = exp(v - s.highest[k])
 			s.sum[k] += z[k]
 		}
 	}
+}
+
+// least is a probability that is next to none.
+const least = 1e-290
+
+// exp returns e^x of an x of at most 0, or 0 where that is next to none.
+func exp(x float64) float64 {
+	if x < -670 {
+		return 0
+	}
+	return decay.Exp2(x * math.Log2E)
 }
 
 // chance returns the probability that a candidate is chosen.

@@ -68,7 +68,7 @@ const youngest = 15 * feed.Minute
 // ageAt returns the point at or before an age, and how far the next one is
 // near.
 func ageAt(age feed.Millis) (k int, f float64) {
-	return between(math.Log2(1+max(0, float64(age))/float64(youngest)), ages)
+	return between(decay.Log2(1+max(0, float64(age))/float64(youngest)), ages)
 }
 
 // ageMean is what the term of a point is taken to be: interest falls by a

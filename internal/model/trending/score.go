@@ -3,6 +3,7 @@ package trending
 import (
 	"math"
 
+	"readnext/internal/decay"
 	"readnext/internal/feed"
 )
 
@@ -49,7 +50,7 @@ func (s *scratch) pace(now feed.Millis, cands []feed.Candidate, col int) {
 	best := math.Inf(-1)
 	for i := range cands {
 		age := max(0, float64(now-cands[i].Item.Published)) + float64(30*feed.Minute)
-		s.last[i] -= math.Log2(age)
+		s.last[i] -= decay.Log2(age)
 		best = max(best, s.last[i])
 	}
 	for i := range cands {
