@@ -22,7 +22,7 @@ type Config struct {
 
 	// Full is how many acts and how many pages are all learned from; of later
 	// ones the share Full/n of the n-th is, and at least one act in Every and
-	// one page in EveryPage. Default: 5000, 16, 2.
+	// one page in EveryPage. Default: 5000, 32, 2.
 	Full, Every, EveryPage int
 
 	// Surveyed is of how many acts and pages, the first, all candidates are looked
@@ -42,7 +42,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Window, 30*feed.Minute)
 	orElse(&c.Recall, 50)
 	orElse(&c.Full, 5000)
-	orElse(&c.Every, 16)
+	orElse(&c.Every, 32)
 	orElse(&c.EveryPage, 2)
 	orElse(&c.Surveyed, 2000)
 	orElse(&c.SurveyEvery, 4)

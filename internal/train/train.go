@@ -8,8 +8,8 @@
 // when its exposure was folded, which is after the page was served and before
 // anything that followed from it. An act that no such page explains, as one
 // that was imported or recorded, or any at all where no exposures are reported,
-// is a choice between its article and the other
-// candidates that recall would have offered to this reader at that moment.
+// is a choice between its article and the other candidates that would have been
+// ranked for this reader at that moment, if it is one of them.
 //
 // A dislike is the same with the sign turned. Only the first act on an article
 // is an example, and only acts within the window after the exposure are the
@@ -20,6 +20,9 @@
 // rows of a file, or tell the day only, what a reader did next is the order of
 // the file. Nor does one that is told more than a day late, as in a log that
 // goes reader by reader: the models know what came after.
+//
+// Of one occasion in so many, all that recall would have offered is looked at, from
+// which the ranker learns what is worth ranking.
 //
 // Since recalling costs a hundred times what folding an event does, only the
 // first occasions are all taken, then a share of them, drawn by their numbers,
