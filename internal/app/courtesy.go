@@ -7,11 +7,12 @@ import (
 )
 
 // courtesy has fits in the background give way to requests: after every bit of
-// work a fit sleeps five times as long if requests came meanwhile, as long if it
-// is urgent. So it takes a whole processor where there are none, a sixth or half
+// work a fit sleeps five times as long if requests came meanwhile, or if many rows
+// are being written, which takes longer than a bit; as long if it is urgent. So it takes a whole processor where there are none, a sixth or half
 // of one where there are many, and never nothing.
 type courtesy struct {
 	requests atomic.Uint64 // so far
+	writing  atomic.Int64  // rows under way
 	now      func() time.Duration
 	sleep    func(time.Duration)
 
@@ -29,6 +30,8 @@ const (
 	fitRest = 5 * fitWork
 	// urgentRest is that of urgent fits.
 	urgentRest = fitWork
+	// manyRows take a processor longer than a fit's bit of work does.
+	manyRows = 50
 	// fitBreak lets the runtime look what the network has, where the fit has
 	// the only processor.
 	fitBreak = 50 * time.Microsecond
@@ -37,12 +40,26 @@ const (
 // came counts a request.
 func (c *courtesy) came() { c.requests.Add(1) }
 
+// write counts the rows of a request while it is under way, and off when it is over.
+func (c *courtesy) write(rows int) {
+	c.requests.Add(1)
+	c.writing.Add(int64(rows))
+}
+
+func (c *courtesy) written(rows int) { c.writing.Add(-int64(rows)) }
+
+// busy reports whether a fit is to give way.
+func (c *courtesy) busy() bool {
+	requests := c.requests.Load()
+	return c.seen.Swap(requests) != requests || c.writing.Load() >= manyRows
+}
+
 // giveWay returns when a fit may go on.
 func (c *courtesy) giveWay(urgent bool) {
 	if c.now()-time.Duration(c.since.Load()) < fitWork {
 		return
 	}
-	if requests := c.requests.Load(); c.seen.Swap(requests) != requests {
+	if c.busy() {
 		if urgent {
 			c.sleep(urgentRest)
 		} else {

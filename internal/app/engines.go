@@ -117,7 +117,8 @@ func (e *engines) Reader(ctx context.Context, user feed.UserID, now feed.Millis)
 }
 
 func (e *engines) Submit(ctx context.Context, signals []feed.Signal, now feed.Millis) ([]store.Outcome, error) {
-	e.fits.came()
+	e.fits.write(len(signals))
+	defer e.fits.written(len(signals))
 	return e.get().Submit(ctx, signals, now)
 }
 
