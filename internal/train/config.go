@@ -30,7 +30,7 @@ type Config struct {
 	Surveyed, SurveyEvery int
 
 	// Rate bounds how many acts, and how many pages, are learned from in a
-	// second of the log's time, over ten seconds. Default: 200.
+	// second of the log's time, over ten seconds. Default: 100.
 	Rate int
 }
 
@@ -46,7 +46,7 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.EveryPage, 2)
 	orElse(&c.Surveyed, 2000)
 	orElse(&c.SurveyEvery, 4)
-	orElse(&c.Rate, 200)
+	orElse(&c.Rate, 100)
 }
 
 func orElse[T int | feed.Millis](p *T, v T) {

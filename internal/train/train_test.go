@@ -283,7 +283,7 @@ func TestBounds(t *testing.T) {
 }
 
 func TestLaterOccasionsAreDrawn(t *testing.T) {
-	h := newHouse(t, train.Config{Full: 100, Every: 10})
+	h := newHouse(t, train.Config{Rate: 200, Full: 100, Every: 10})
 	for i := range 10_000 {
 		h.act(feed.UserID([]byte{byte(i), byte(i >> 8)}), 1, t0, 1, nil)
 	}
