@@ -54,6 +54,7 @@ func (c *ModelsConfig) EnsureDefaults() {
 	c.Response.EnsureDefaults()
 	if c.Ranker.Initial == nil {
 		c.Ranker.Initial = DefaultWeights()
+		c.Ranker.Reported = ReportedWeights()
 		c.Ranker.Shelved = ShelfWeights()
 	}
 	c.Ranker.EnsureDefaults()
@@ -155,8 +156,9 @@ func cost(source string) float64 {
 func newRanker(cfg ranker.Config, known func(string) bool, sources []recommend.Source) (*ranker.Model, error) {
 	features := recommend.FeatureNames(sources)
 	absent := func(name string, _ float64) bool { return known(name) && !slices.Contains(features, name) }
-	cfg.Initial, cfg.Shelved = maps.Clone(cfg.Initial), maps.Clone(cfg.Shelved)
+	cfg.Initial, cfg.Reported, cfg.Shelved = maps.Clone(cfg.Initial), maps.Clone(cfg.Reported), maps.Clone(cfg.Shelved)
 	maps.DeleteFunc(cfg.Initial, absent)
+	maps.DeleteFunc(cfg.Reported, absent)
 	maps.DeleteFunc(cfg.Shelved, absent)
 	r, err := ranker.New(cfg)
 	if err != nil {

@@ -1,5 +1,10 @@
 package engine
 
+import (
+	"maps"
+	"strings"
+)
+
 // DefaultWeights is what serves a feed of which nothing was learned yet: what
 // is new first, then what goes with the reader's latest articles and tastes,
 // then what others read now.
@@ -38,5 +43,15 @@ func ShelfWeights() map[string]float64 {
 	w["covisit"], w["covisit_last"] = 0.15, 0.1
 	w["affinity_tag"] = 1.5
 	delete(w, "trending_30d")
+	return w
+}
+
+// ReportedWeights is what serves a site that reports what its pages show: how
+// articles were received, which is an opinion on their age, their tags, their
+// author and the reader's taste in one. Others' opinions on the same would count
+// twice.
+func ReportedWeights() map[string]float64 {
+	w := DefaultWeights()
+	maps.DeleteFunc(w, func(name string, _ float64) bool { return !strings.HasPrefix(name, "response") })
 	return w
 }

@@ -12,6 +12,15 @@ type Config struct {
 	// feature; a feature without one begins at 0.
 	Initial map[string]float64
 
+	// Reported are those of readers of sites that report what pages show, as far
+	// as they foretell the choices on pages better than Initial does.
+	// Default: Initial.
+	Reported map[string]float64
+
+	// Pages is after how many choices on pages, in one situation, acts that no page
+	// explains teach nothing more there; below 0 they always do. Default: 100.
+	Pages int
+
 	// Shelved are those of known readers while the log's times are a machine's
 	// ([Model.Own]), as where a catalogue's past is imported without times: then
 	// articles are old and new at once. Default: Initial.
@@ -73,6 +82,10 @@ func (c *Config) EnsureDefaults() {
 	orElse(&c.Caution, 10)
 	orElse(&c.Spare, 0.005)
 	orElse(&c.Channels, 256)
+	orElse(&c.Pages, 100)
+	if c.Reported == nil {
+		c.Reported = c.Initial
+	}
 }
 
 func orElse[T int | float64 | feed.Millis](p *T, v T) {
@@ -83,7 +96,7 @@ func orElse[T int | float64 | feed.Millis](p *T, v T) {
 
 // Validate reports the first setting that makes no sense.
 func (c *Config) Validate() error {
-	for field, initial := range map[string]map[string]float64{"ranker.initial": c.Initial, "ranker.shelved": c.Shelved} {
+	for field, initial := range map[string]map[string]float64{"ranker.initial": c.Initial, "ranker.reported": c.Reported, "ranker.shelved": c.Shelved} {
 		for name, w := range initial {
 			if math.IsNaN(w) || math.IsInf(w, 0) {
 				return feed.Invalidf(field, "weighs %s by %v", name, w)

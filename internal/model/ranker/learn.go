@@ -47,6 +47,9 @@ type work struct {
 
 // Learn takes one step towards the choice. Choices among fewer than two
 // candidates, or of no weight, teach nothing. What was recalled is surveyed, too.
+// A page's few places tell too little of a context, a channel or a class to take
+// steps in what these add; and where pages have taught enough, what no page
+// explains teaches no more.
 func (m *Model) Learn(c *Choice) {
 	if m.cfg.Rate < 0 || len(c.Candidates) < 2 || c.Weight == 0 || math.IsNaN(c.Weight) {
 		return
@@ -62,6 +65,7 @@ func (m *Model) Learn(c *Choice) {
 	}
 	k.mixLocked(d, c.Candidates, k.looks)
 	m.mu.RUnlock()
+	onPage := c.Places != nil
 	k.differentiate(c)
 	if c.Lists != nil {
 		k.scores = grown(k.scores, len(c.Candidates))
@@ -70,10 +74,16 @@ func (m *Model) Learn(c *Choice) {
 		}
 		m.survey(c.Candidates, c.Lists)
 	}
+	if !onPage && d.hands.enough(&m.cfg) {
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if onPage && k.context.situation() != shelved {
+		m.judge(d, c, k.looks)
+	}
 	m.rule(m.cfg.Rate, 0).step(d.general.w, d.general.g, k.shared)
-	if m.cfg.ContextRate > 0 {
+	if m.cfg.ContextRate > 0 && !onPage {
 		r := m.rule(m.cfg.ContextRate, m.cfg.Shrink)
 		for f := range facets {
 			if k.context&(1<<f) != 0 {
@@ -84,7 +94,7 @@ func (m *Model) Learn(c *Choice) {
 			r.step(w.w, w.g, k.shared)
 		}
 	}
-	if m.cfg.ClassRate > 0 {
+	if m.cfg.ClassRate > 0 && !onPage {
 		d.mixture.step(k.context, &k.gradient, m.rule(m.cfg.ClassRate, 0))
 	}
 	looks := m.rule(max(m.cfg.ContextRate, m.cfg.Rate), 0)

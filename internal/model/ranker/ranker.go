@@ -67,6 +67,8 @@ type Model struct {
 	columns []span   // of each source
 	dear    []int    // sources that may be spared, the dearest first
 
+	initial, reported []float64 // weights set by hand, by column
+
 	mu      sync.RWMutex
 	version uint32
 	minds   [situations]mind
@@ -81,6 +83,7 @@ type Model struct {
 type mind struct {
 	trust    trust
 	spare    spare
+	hands    hands
 	general  weights
 	facets   [facets]weights
 	channels map[feed.ChannelID]*weights
@@ -135,7 +138,7 @@ func (m *Model) Bind(sources []Source) error {
 		}
 	}
 	slices.SortStableFunc(dear, func(a, b int) int { return cmp.Compare(sources[b].Cost, sources[a].Cost) })
-	for _, initial := range []map[string]float64{m.cfg.Initial, m.cfg.Shelved} {
+	for _, initial := range []map[string]float64{m.cfg.Initial, m.cfg.Reported, m.cfg.Shelved} {
 		for name := range initial {
 			if !slices.Contains(features, name) {
 				return fmt.Errorf("ranker: %q has a weight, and no source fills it", name)
@@ -145,6 +148,10 @@ func (m *Model) Bind(sources []Source) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.names, m.lists, m.columns, m.dear = features, len(sources), columns, dear
+	for _, name := range m.names {
+		m.initial = append(m.initial, m.cfg.Initial[name])
+		m.reported = append(m.reported, m.cfg.Reported[name])
+	}
 	m.resetLocked()
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 5
+const snapshotVersion = 6
 
 const snapshotMagic = "rnRK"
 
@@ -26,7 +26,8 @@ const maxName = 256
 // features' names; how many sources have lists; the version; the last silence and the share that is a
 // machine's; the weights and sums of squares of the looks,
 // and for each situation those of the lists and their depth, which sources are asked, whose turn it is,
-// and the means of what is lost, the general ones, those
+// and the means of what is lost, how many choices on pages
+// there were and what they say of the weights set by hand, the general ones, those
 // by facet, those by channel, ascending, whether the classes were taught, and theirs, if
 // there are any.
 func (m *Model) WriteSnapshot(w io.Writer) error {
@@ -54,6 +55,8 @@ func (m *mind) write(e *codec.Encoder, mixed bool) {
 	m.trust.write(e)
 	e.Float(m.trust.depth)
 	m.spare.write(e)
+	e.Uint(m.hands.pages)
+	e.Float(m.hands.odds)
 	m.general.write(e)
 	for i := range m.facets {
 		m.facets[i].write(e)
@@ -76,7 +79,7 @@ func (m *mind) write(e *codec.Encoder, mixed bool) {
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels), c.Spare,
+		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels), c.Spare, float64(c.Pages),
 	}}
 }
 
@@ -108,7 +111,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	if n := d.Uint(math.MaxUint16); d.Err() == nil && int(n) != m.lists {
 		return fmt.Errorf("ranker: the snapshot has lists of %d sources, not %d", n, m.lists)
 	}
-	fresh := &Model{cfg: m.cfg, names: m.names, lists: m.lists, dear: m.dear}
+	fresh := &Model{cfg: m.cfg, names: m.names, lists: m.lists, dear: m.dear, initial: m.initial, reported: m.reported}
 	fresh.resetLocked()
 	fresh.version = uint32(d.Uint(math.MaxUint32))
 	fresh.rhythm = rhythm{feed.Millis(d.Int()), d.Float()}
@@ -138,6 +141,10 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 		if !(w >= leastTrust) {
 			d.Fail(codec.ErrGarbled)
 		}
+	}
+	to.hands = hands{d.Uint(math.MaxUint64), d.Float()}
+	if !(math.Abs(to.hands.odds) <= mostOdds) {
+		d.Fail(codec.ErrGarbled)
 	}
 	to.general.read(d)
 	for i := range to.facets {
