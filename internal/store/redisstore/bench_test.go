@@ -57,7 +57,7 @@ func BenchmarkMemory(b *testing.B) {
 			for i := range n {
 				p := &feed.Page{User: user(i), Channel: 3, Stamp: stamp + feed.Millis(i), KeyID: 1, Model: 7}
 				for j := range 10 {
-					p.Places = append(p.Places, feed.Place{Article: feed.ArticleID(100_000 + i + j), Propensity: 1, Features: make([]float32, features)})
+					p.Places = append(p.Places, feed.Place{Article: feed.ArticleID(100_000 + i + j), Propensity: 1, Features: slices.Repeat([]float32{0.7}, features)})
 				}
 				profile, err := s.Profile(b.Context(), p.User, stamp)
 				must(b, err)
