@@ -48,10 +48,12 @@ func ShelfWeights() map[string]float64 {
 
 // ReportedWeights is what serves a site that reports what its pages show: how
 // articles were received, which is an opinion on their age, their tags, their
-// author and the reader's taste in one. Others' opinions on the same would count
-// twice.
+// author and the reader's taste in one, and what is read now by whoever came
+// another way, of which pages say nothing. Others' opinions on the former would
+// count twice.
 func ReportedWeights() map[string]float64 {
 	w := DefaultWeights()
 	maps.DeleteFunc(w, func(name string, _ float64) bool { return !strings.HasPrefix(name, "response") })
+	w["trending_6m"], w["trending_1h"], w["ctr"] = 0.6, 0.3, 0.3
 	return w
 }
