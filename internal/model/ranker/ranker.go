@@ -177,7 +177,7 @@ func (m *Model) resetLocked() {
 func (m *Model) newMind(initial map[string]float64) mind {
 	d := mind{
 		trust:    newTrust(m.lists),
-		spare:    newSpare(m.lists, len(m.dear)),
+		spare:    newSpare(m.lists),
 		general:  newWeights(len(m.names)),
 		channels: make(map[feed.ChannelID]*weights),
 		mixture:  newMixture(len(m.names)),

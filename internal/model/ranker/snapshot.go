@@ -13,7 +13,7 @@ import (
 
 // snapshotVersion is raised when the layout changes: an older snapshot is
 // refused, and the log folded anew.
-const snapshotVersion = 6
+const snapshotVersion = 7
 
 const snapshotMagic = "rnRK"
 
@@ -25,8 +25,8 @@ const maxName = 256
 // Layout, in varints and little-endian floats: magic, version, settings; the
 // features' names; how many sources have lists; the version; the last silence and the share that is a
 // machine's; the weights and sums of squares of the looks,
-// and for each situation those of the lists and their depth, which sources are asked, whose turn it is,
-// and the means of what is lost, how many choices on pages
+// and for each situation those of the lists and their depth, which sources are asked, which is on
+// trial, and the means of what is lost, how many choices on pages
 // there were and what they say of the weights set by hand, the general ones, those
 // by facet, those by channel, ascending, whether the classes were taught, and theirs, if
 // there are any.
@@ -171,9 +171,7 @@ func (s *spare) write(e *codec.Encoder) {
 	e.Uint(uint64(s.turn))
 	e.Float(s.patience)
 	s.loss.write(e)
-	for i := range s.other {
-		s.other[i].write(e)
-	}
+	s.trial.write(e)
 }
 
 // read reads what was written of as many sources; none but the dear are spared.
@@ -189,9 +187,7 @@ func (s *spare) read(d *codec.Decoder, dear []int) {
 		d.Fail(codec.ErrGarbled)
 	}
 	s.loss.read(d)
-	for i := range s.other {
-		s.other[i].read(d)
-	}
+	s.trial.read(d)
 }
 
 func (m *mean) write(e *codec.Encoder) {

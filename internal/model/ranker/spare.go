@@ -22,18 +22,19 @@ import (
 // 1997).
 //
 // Each surveyed query measures the loss of what is asked, and of what is asked but
-// for one dear source, in turn. The dearest source goes that is known to be
-// dispensable: when so many queries as patience wants have measured that the loss
-// without it stays below the bound, by its mean and two standard errors. When the
-// loss of what is asked is known to be above the bound, all are asked again, and
-// patience doubles. Surveys always have all sources' proposals and features, so
-// nothing is lost of sight.
+// for the dear source that is on trial, the dearest first. A source goes if so many
+// queries as patience wants have measured that the loss without it stays below the
+// bound, by its mean and two standard errors; the next is tried as soon as it is
+// known to be above, or after twice as many that tell neither. When the loss of what
+// is asked is known to be above the bound, all are asked again, and patience doubles.
+// Surveys always have all sources' proposals and features, so nothing is lost of
+// sight.
 type spare struct {
 	asked    uint32 // of sources, a bit each
-	turn     int    // whose turn it is, of the dear ones
+	turn     int    // which of the dear sources is on trial, if it is asked
 	patience float64
-	loss     mean   // of what is asked
-	other    []mean // of what is asked but for one dear source
+	loss     mean // of what is asked
+	trial    mean // of what is asked but for the source on trial
 }
 
 const (
@@ -46,52 +47,46 @@ const (
 	sure = 2
 )
 
-func newSpare(lists, dear int) spare {
-	s := spare{asked: uint32(1)<<lists - 1, patience: firstPatience, other: make([]mean, dear)}
-	s.forget()
-	return s
-}
+func newSpare(lists int) spare { return spare{asked: uint32(1)<<lists - 1, patience: firstPatience} }
 
 // asks reports whether a source is asked.
 func (s *spare) asks(source int) bool { return s.asked>>source&1 != 0 }
 
-// next moves the turn to the next dear source that is asked, and returns it, -1 if
-// there is none.
-func (s *spare) next(dear []int) int {
+// onTrial returns the source that is on trial, -1 if none of the dear is asked.
+func (s *spare) onTrial(dear []int) int {
 	for range dear {
-		s.turn = (s.turn + 1) % len(dear)
 		if s.asks(dear[s.turn]) {
 			return dear[s.turn]
 		}
+		s.turn = (s.turn + 1) % len(dear)
 	}
 	return -1
 }
 
-// settle changes what is asked if enough is known.
+// next puts the next source on trial.
+func (s *spare) next(dear []int) {
+	s.trial = mean{}
+	s.turn = (s.turn + 1) % len(dear)
+}
+
+// settle draws the conclusions of what was measured.
 func (s *spare) settle(dear []int, bound float64) {
 	if s.loss.n >= enoughLosses && s.loss.low() > bound {
 		for _, source := range dear {
 			s.asked |= 1 << source
 		}
 		s.patience = min(2*s.patience, mostPatience)
-		s.forget()
+		s.loss, s.trial, s.turn = mean{}, mean{}, 0
 		return
 	}
-	for k, source := range dear {
-		if o := &s.other[k]; s.asks(source) && o.n >= s.patience && o.high() <= bound {
-			s.asked &^= 1 << source
-			s.forget()
-			return
-		}
+	switch t := &s.trial; {
+	case t.n >= s.patience && t.high() <= bound:
+		s.asked &^= 1 << dear[s.turn]
+		s.loss = mean{}
+		s.next(dear)
+	case t.n >= enoughLosses && t.low() > bound, t.n >= 2*s.patience:
+		s.next(dear)
 	}
-}
-
-// forget drops what was measured of what was asked until now. The dearest source is
-// next.
-func (s *spare) forget() {
-	s.loss = mean{}
-	clear(s.other)
-	s.turn = max(0, len(s.other)-1)
 }
 
 // mean is of numbers between 0 and 1, with their spread.
@@ -125,17 +120,15 @@ func (m *Model) surveySpares(cands []feed.Candidate, lists []float32) {
 	if len(m.dear) > 0 && m.cfg.Spare > 0 {
 		d.spare.loss.add(loss)
 		d.spare.loss.halve(2 * enoughLosses)
-		if source := d.spare.next(m.dear); source >= 0 {
+		if source := d.spare.onTrial(m.dear); source >= 0 {
 			loss, _ := m.loss(d, d.spare.asked&^(1<<source), cands, lists)
-			o := &d.spare.other[d.spare.turn]
-			o.add(loss)
-			o.halve(2 * d.spare.patience)
+			d.spare.trial.add(loss)
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d.trust.deepen(missed)
-	if m.cfg.Spare > 0 {
+	if len(m.dear) > 0 && m.cfg.Spare > 0 {
 		d.spare.settle(m.dear, m.cfg.Spare)
 	}
 }
