@@ -170,6 +170,7 @@ func (s *spare) write(e *codec.Encoder) {
 	e.Uint(uint64(s.asked))
 	e.Uint(uint64(s.turn))
 	e.Float(s.patience)
+	e.Float(s.grown)
 	s.loss.write(e)
 	s.trial.write(e)
 }
@@ -184,6 +185,9 @@ func (s *spare) read(d *codec.Decoder, dear []int) {
 	}
 	s.turn = int(d.Uint(uint64(max(0, len(dear)-1))))
 	if s.patience = d.Float(); spared != 0 || !(s.patience >= firstPatience && s.patience <= mostPatience) {
+		d.Fail(codec.ErrGarbled)
+	}
+	if s.grown = d.Float(); !(s.grown >= 0 && s.grown <= grownUp) {
 		d.Fail(codec.ErrGarbled)
 	}
 	s.loss.read(d)

@@ -33,11 +33,15 @@ type spare struct {
 	asked    uint32 // of sources, a bit each
 	turn     int    // which of the dear sources is on trial, if it is asked
 	patience float64
-	loss     mean // of what is asked
-	trial    mean // of what is asked but for the source on trial
+	grown    float64 // queries surveyed, up to grownUp
+	loss     mean    // of what is asked
+	trial    mean    // of what is asked but for the source on trial
 }
 
 const (
+	// grownUp is how many queries must have been surveyed before one is on trial: a
+	// ranker that has learned little thinks little of what it will need.
+	grownUp = 2000
 	// firstPatience is how many queries must have measured a source at first, and
 	// mostPatience at the most.
 	firstPatience, mostPatience = 400, 1 << 16
@@ -117,7 +121,9 @@ func (m *Model) surveySpares(cands []feed.Candidate, lists []float32) {
 	k := &m.work
 	d := &m.minds[k.context.situation()]
 	loss, missed := m.loss(d, d.spare.asked, cands, lists)
-	if len(m.dear) > 0 && m.cfg.Spare > 0 {
+	d.spare.grown = min(d.spare.grown+1, grownUp)
+	tries := len(m.dear) > 0 && m.cfg.Spare > 0 && d.spare.grown == grownUp
+	if tries {
 		d.spare.loss.add(loss)
 		d.spare.loss.halve(2 * enoughLosses)
 		if source := d.spare.onTrial(m.dear); source >= 0 {
@@ -128,7 +134,7 @@ func (m *Model) surveySpares(cands []feed.Candidate, lists []float32) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d.trust.deepen(missed)
-	if len(m.dear) > 0 && m.cfg.Spare > 0 {
+	if tries {
 		d.spare.settle(m.dear, m.cfg.Spare)
 	}
 }

@@ -57,9 +57,9 @@ func TestSourcesThatAddNothingNeedNotBeAsked(t *testing.T) {
 	m := told(t, ranker.Config{})
 	q := &feed.Query{Channel: 1, Now: t0}
 	rng := rand.New(rand.NewPCG(3, 4))
-	offers(m, q, rng, 390, false)
+	offers(m, q, rng, 2390, false)
 	if got := asked(m, q); !slices.Equal(got, []bool{true, true, true}) {
-		t.Fatalf("asked %v before 400 queries measured a source", got)
+		t.Fatalf("asked %v before 400 of a grown-up ranker measured a source", got)
 	}
 	offers(m, q, rng, 20, false)
 	if got := asked(m, q); !slices.Equal(got, []bool{true, false, true}) {
@@ -109,13 +109,13 @@ func TestSourcesThatAddNothingNeedNotBeAsked(t *testing.T) {
 func TestSourcesThatAddSomethingAreAsked(t *testing.T) {
 	m := told(t, ranker.Config{})
 	q := &feed.Query{Channel: 1, Now: t0}
-	offers(m, q, rand.New(rand.NewPCG(3, 4)), 3000, true)
+	offers(m, q, rand.New(rand.NewPCG(3, 4)), 5000, true)
 	if got := asked(m, q); !slices.Equal(got, []bool{true, true, false}) {
 		t.Errorf("asked %v; the second adds much and the third nothing", got)
 	}
 	for name, cfg := range map[string]ranker.Config{"no spare": {Spare: -1}, "no learning": {Rate: -1}} {
 		m := told(t, cfg)
-		offers(m, q, rand.New(rand.NewPCG(3, 4)), 2000, false)
+		offers(m, q, rand.New(rand.NewPCG(3, 4)), 4000, false)
 		if got := asked(m, q); !slices.Equal(got, []bool{true, true, true}) {
 			t.Errorf("%s: asked %v", name, got)
 		}
