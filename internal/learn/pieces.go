@@ -75,14 +75,19 @@ func (p *pieces) release() {
 		p.ready = append(p.ready, p.open[:n]...)
 		p.mu.Unlock()
 		p.more.Signal()
-		p.open = append(p.open[:0], p.open[n])
+		p.open = slices.Delete(p.open, 0, n)
 	}
 }
 
-// end says that nothing follows, or why nothing can.
+// end says that nothing follows, or why nothing can. What was to be used again is
+// given up.
 func (p *pieces) end(err error) {
 	p.mu.Lock()
 	p.ready, p.ended, p.err = append(p.ready, p.open...), true, err
+	p.open = nil
+	if !p.keep {
+		p.written = nil
+	}
 	p.mu.Unlock()
 	p.more.Signal()
 }
@@ -98,7 +103,9 @@ func (p *pieces) writeTo(w io.Writer) error {
 			return err
 		}
 		p.mu.Lock()
-		p.written = append(p.written, b)
+		if p.keep || !p.ended {
+			p.written = append(p.written, b)
+		}
 		p.mu.Unlock()
 	}
 }
@@ -118,5 +125,10 @@ func (p *pieces) next() ([]byte, error) {
 	return b, nil
 }
 
-// whole is what was written and kept, in one piece.
-func (p *pieces) whole() []byte { return slices.Concat(p.written...) }
+// whole is what was written and kept, in one piece, which takes the place of the
+// others.
+func (p *pieces) whole() []byte {
+	whole := slices.Concat(p.written...)
+	p.written = nil
+	return whole
+}
