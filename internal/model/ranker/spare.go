@@ -14,8 +14,10 @@ import (
 //
 //	loss(A) = 1 - Σ p(c) over the page that A makes / Σ p(c) over the best page
 //
-// p being the probability that all features together give a candidate, and A's page
-// the best [page] of their candidates by the features of the sources in A. It is a cascade whose first stage asks what is
+// p being the probability that all features together give a candidate, A's page the
+// best [page] of their candidates by the features of the sources in A, and the best
+// page that of all sources: what none of them proposes, as of a page that another
+// system made, is not theirs to lose. It is a cascade whose first stage asks what is
 // enough (Wang, Lin, Metzler: A cascade ranking model for efficient ranked
 // retrieval, SIGIR 2011), and sources are chosen as features are by wrapper methods,
 // one at a time and backwards (Kohavi, John: Wrappers for feature subset selection,
@@ -143,25 +145,31 @@ func (m *Model) surveySpares(cands []feed.Candidate, lists []float32) {
 // which share of the page then stands too low in their lists to be ranked at all.
 func (m *Model) loss(d *mind, asked uint32, cands []feed.Candidate, lists []float32) (loss, missed float64) {
 	k := &m.work
-	k.heard, k.odds, k.stands = k.heard[:0], k.odds[:0], k.stands[:0]
+	k.heard, k.odds, k.stands, k.order = k.heard[:0], k.odds[:0], k.stands[:0], k.order[:0]
 	for i := range cands {
-		stand := 0.0
+		stand, proposed := 0.0, false
 		for s, x := range lists[i*m.lists:][:m.lists] {
+			proposed = proposed || x > 0
 			if asked>>s&1 != 0 {
 				stand += d.trust.w[s] * float64(x)
 			}
+		}
+		if proposed {
+			k.order = append(k.order, k.scores[i])
 		}
 		if stand > 0 {
 			k.heard = append(k.heard, cands[i])
 			k.odds, k.stands = append(k.odds, k.scores[i]), append(k.stands, stand)
 		}
 	}
-	k.order = append(k.order[:0], k.scores...)
 	best := 0.0
 	for _, p := range highest(k.order, page) {
 		best += p
 	}
-	if len(k.heard) == 0 || best == 0 {
+	switch {
+	case best == 0:
+		return 0, 0 // there is nothing to lose
+	case len(k.heard) == 0:
 		return 1, 0
 	}
 	m.scoreHeard(d, asked)

@@ -121,3 +121,26 @@ func TestSourcesThatAddSomethingAreAsked(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatNoSourceProposesIsNotLost surveys pages of another system, whose ten best
+// articles no source proposes: that is no reason to ask sources that add nothing.
+func TestWhatNoSourceProposesIsNotLost(t *testing.T) {
+	m := told(t, ranker.Config{})
+	q := &feed.Query{Channel: 1, Now: t0}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 1400 {
+		cands, lists := make([]feed.Candidate, 70), make([]float32, 210)
+		for i, rank := range rng.Perm(60) {
+			good := float32(60-rank) / 60
+			cands[i].Features = []float32{good, good, 0}
+			lists[3*i], lists[3*i+1] = feed.Standing(rank), feed.Standing(rank)
+		}
+		for i := 60; i < 70; i++ {
+			cands[i].Features = []float32{1, 1, 0}
+		}
+		m.Survey(q, cands, lists)
+	}
+	if got := asked(m, q); !slices.Equal(got, []bool{true, false, false}) {
+		t.Errorf("asked %v; neither of the dear ones adds anything", got)
+	}
+}
