@@ -27,7 +27,7 @@ var storeGauges = []struct {
 		func(m pebblestore.Metrics) float64 { return float64(m.DiskBytes) }},
 	{storeDesc("log_bytes", "Write-ahead logs that are not in tables yet."), prometheus.GaugeValue,
 		func(m pebblestore.Metrics) float64 { return float64(m.WALBytes) }},
-	{storeDesc("cached_profiles", "Readers' profiles kept decoded."), prometheus.GaugeValue,
+	{storeDesc("cached_profiles", "Readers' profiles in memory."), prometheus.GaugeValue,
 		func(m pebblestore.Metrics) float64 { return float64(m.CachedProfiles) }},
 	{storeDesc("cached_profile_bytes", "About the memory of those."), prometheus.GaugeValue,
 		func(m pebblestore.Metrics) float64 { return float64(m.ProfileBytes) }},

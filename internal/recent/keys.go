@@ -1,7 +1,7 @@
 // Package recent numbers the keys that were named last, such as hashes of
 // readers' names, so that what is kept of each can lie in slices by number. Of
 // more than a limit, the one that was named longest ago makes room, and its
-// number is the new one's.
+// number is the new one's; numbers are below the limit.
 //
 // A key is found by a hash table of numbers with linear probing, at most half
 // full: eight bytes of a table and one link of a list are all that is read, where
@@ -54,17 +54,8 @@ func (k *Keys) Len() int { return len(k.links) - len(k.free) }
 // Full reports whether the next new key will be given the oldest one's number.
 func (k *Keys) Full() bool { return k.Len() == k.limit }
 
-// Bound returns a number above all that are given.
-func (k *Keys) Bound() int { return len(k.links) }
-
 // Oldest returns the number of the key that was named longest ago, or None.
 func (k *Keys) Oldest() int32 { return k.oldest }
-
-// Newer returns the number of the key that was named next after another's, or None.
-func (k *Keys) Newer(number int32) int32 { return k.links[number].newer }
-
-// Key returns the key that has a number.
-func (k *Keys) Key(number int32) uint64 { return k.links[number].key }
 
 // All yields the keys and their numbers, the one named longest ago first. The
 // one that is yielded may be removed meanwhile.

@@ -142,7 +142,8 @@ func (r *readers) read(d *codec.Decoder) {
 		acts = append(acts, a)
 	}
 	if d.Err() == nil {
-		r.acts[r.name(key)] = acts
+		who := r.name(key) // which may move the others
+		r.acts[who] = acts
 	}
 }
 

@@ -153,6 +153,7 @@ func (m *Model) readReader(d *codec.Decoder, articles uint64) {
 		d.Fail(codec.ErrGarbled)
 		return
 	}
-	m.readers.ords[m.readers.name(key)] = ords
+	who := m.readers.name(key) // which may move the others
+	m.readers.ords[who] = ords
 	m.readers.total += len(ords)
 }
