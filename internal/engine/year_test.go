@@ -146,11 +146,17 @@ func (y *year) Profile(_ context.Context, user feed.UserID, now feed.Millis) (*f
 
 func (y *year) open(t testing.TB, bound int) *engine.Engine {
 	t.Helper()
+	return y.read(t, bound, 50)
+}
+
+// read opens an engine that reads the log in stretches of so many entries.
+func (y *year) read(t testing.TB, bound, stretch int) *engine.Engine {
+	t.Helper()
 	cfg := engine.Config{}
 	cfg.Models.Catalog = catalog.Config{Articles: bound}
 	cfg.Models.Covisit = covisit.Config{Readers: 500, Neighbours: 16}
 	cfg.Models.Train = train.Config{Readers: 500, Pages: 200, Full: 500, Every: 32, Acts: 10}
-	cfg.Learn.Stretch = 50
+	cfg.Learn.Stretch = stretch
 	e, err := engine.Open(t.Context(), cfg, y, func() uint32 { return 1 }, func() uint64 { return 1 })
 	if err != nil {
 		t.Fatal(err)
@@ -248,30 +254,53 @@ func flat(t *testing.T, bound, articles int) {
 	}
 }
 
+// imageOf is everything that was learned.
+func imageOf(t testing.TB, e *engine.Engine) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	m := e.Models()
+	if err := m.Catalog.WriteSnapshot(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range m.Observers {
+		if err := o.WriteSnapshot(&b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.Trainer.WriteSnapshot(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestStretchesDoNotMatter reads the log of a year in stretches of several lengths,
+// while articles are dropped, readers forgotten and examples made.
+func TestStretchesDoNotMatter(t *testing.T) {
+	y := &year{articles: 1000, lives: 60, readers: 100}
+	var want []byte
+	for _, stretch := range []int{1, 7, 512} {
+		e := y.read(t, 150, stretch)
+		if err := e.CatchUp(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		got := imageOf(t, e)
+		if want == nil {
+			want = got
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("in stretches of %d something else is learned", stretch)
+		}
+	}
+}
+
 // TestYearAfterRestarts folds a year straight and from snapshots taken between
 // drops: what was learned and what is known is the same bit for bit.
 func TestYearAfterRestarts(t *testing.T) {
 	const bound, articles = 150, 1500
-	image := func(e *engine.Engine) []byte {
-		var b bytes.Buffer
-		m := e.Models()
-		if err := m.Catalog.WriteSnapshot(&b); err != nil {
-			t.Fatal(err)
-		}
-		for _, o := range m.Observers {
-			if err := o.WriteSnapshot(&b); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := m.Trainer.WriteSnapshot(&b); err != nil {
-			t.Fatal(err)
-		}
-		return b.Bytes()
-	}
 	y := &year{articles: articles, lives: 60, readers: 100}
 	straight := y.open(t, bound)
 	fold(t, straight, y.entries(), func() {})
-	want := image(straight)
+	want := imageOf(t, straight)
 	e := y.open(t, bound)
 	const stretch = 1550
 	for i := stretch; i < y.entries(); i += stretch {
@@ -284,7 +313,7 @@ func TestYearAfterRestarts(t *testing.T) {
 	if err := e.CatchUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(image(e), want) {
+	if !bytes.Equal(imageOf(t, e), want) {
 		t.Error("restarts change what is learned")
 	}
 }
