@@ -128,7 +128,7 @@ func TestWhatNoSourceProposesIsNotLost(t *testing.T) {
 	m := told(t, ranker.Config{})
 	q := &feed.Query{Channel: 1, Now: t0}
 	rng := rand.New(rand.NewPCG(3, 4))
-	for range 1400 {
+	for range 3000 {
 		cands, lists := make([]feed.Candidate, 70), make([]float32, 210)
 		for i, rank := range rng.Perm(60) {
 			good := float32(60-rank) / 60
