@@ -19,6 +19,10 @@ SOAKTIME ?= 2h
 # detector would take ten minutes more and find what it finds elsewhere.
 SERIAL := ./internal/simulate ./internal/evaluate
 
+# What is only checked is compiled as without cmd/readnext/default.pgo, by which all
+# of it would be compiled once more.
+test lint soak fuzz: export GOFLAGS := $(GOFLAGS) -pgo=off
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
