@@ -49,6 +49,9 @@ func (c *benchCmd) Run(ctx context.Context, s *streams) error {
 		if !ok {
 			return fmt.Errorf("%q is no name=url", t)
 		}
+		if err := checkAddress("target", url); err != nil {
+			return err
+		}
 		cfg.Targets = append(cfg.Targets, bench.Target{Name: name, URL: url})
 	}
 	rounds, err := bench.Run(ctx, cfg, say)

@@ -24,6 +24,9 @@ type checkCmd struct {
 	Seed    uint64 `default:"1" help:"Of the draw (${default})."`
 }
 
+// Validate is called by kong.
+func (c *checkCmd) Validate() error { return checkAddress("--server", c.Server) }
+
 // Run refreshes for readers of a running server, which counts as served, and
 // says what was wrong.
 func (c *checkCmd) Run(ctx context.Context, s *streams) error {

@@ -19,6 +19,9 @@ type importCmd struct {
 	Batch  int      `default:"500" env:"READNEXT_BATCH" help:"Rows in a request (${default})."`
 }
 
+// Validate is called by kong.
+func (c *importCmd) Validate() error { return checkAddress("--server", c.Server) }
+
 // Run imports the files in order.
 func (c *importCmd) Run(ctx context.Context, s *streams) error {
 	inputs, total, closeAll, err := c.open(s.in)

@@ -28,6 +28,9 @@ type keysAt struct {
 	Store string `placeholder:"URL" help:"A store that no server runs on, instead of a running server."`
 }
 
+// Validate is called by kong.
+func (c *keysAt) Validate() error { return checkAddress("--admin", c.Admin) }
+
 type keysListCmd struct{ keysAt }
 
 // Run prints the keys.

@@ -17,7 +17,7 @@ type learnFlags struct {
 	ReadFull     time.Duration `default:"30s" env:"READNEXT_READ_FULL" help:"How long a read to the end takes (${default})."`
 	SessionGap   time.Duration `default:"30m" env:"READNEXT_SESSION_GAP" help:"The silence that ends a reader's session (${default})."`
 	FitCPU       float64       `name:"fit-cpu" default:"0.5" env:"READNEXT_FIT_CPU" help:"The share of one processor that fits in the background may take (${default})."`
-	Spare        float64       `default:"0.005" env:"READNEXT_SPARE" help:"How much of a page's worth, by the probabilities that its articles are chosen, may go where sources are not asked that cost much and add little; 0: all are always asked (${default})."`
+	Spare        float64       `default:"0.005" env:"READNEXT_SPARE" help:"How much of a page's worth may be lost by not asking sources that cost much and add little; 0 asks all, always (${default})."`
 	MaxArticles  int           `default:"1000000" env:"READNEXT_MAX_ARTICLES" help:"How many articles are kept in memory; beyond it those gone longest are dropped first (${default})."`
 }
 

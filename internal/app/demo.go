@@ -31,7 +31,7 @@ func (a *App) invent(ctx context.Context) (sim.Stats, error) {
 		return sim.Stats{}, err
 	}
 	if len(there) > 0 {
-		a.log.Info("the store has articles already; no newsroom is invented")
+		a.log.Info("the store has articles already: they are served, none are invented")
 		return sim.Stats{}, nil
 	}
 	world, err := sim.New(sim.WorldConfig{Seed: 1, Born: feed.MillisOf(a.cfg.Now())})
