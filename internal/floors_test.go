@@ -270,7 +270,7 @@ func checkLength(lines map[string]int, reasons map[string]string) []string {
 // list returns the module's packages that have files other than tests.
 func list(t *testing.T) []pkg {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Name,Doc,Dir,Imports,GoFiles,CgoFiles", "./...")
+	cmd := exec.Command("go", "list", "-pgo=off", "-json=ImportPath,Name,Doc,Dir,Imports,GoFiles,CgoFiles", "./...")
 	cmd.Dir = ".."
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
