@@ -120,8 +120,8 @@ func (c *Config) Validate() error {
 		return feed.Invalidf("ranker.caution", "is %v, not above 0", c.Caution)
 	case !(c.Examination >= 0 && c.Examination <= 10):
 		return feed.Invalidf("ranker.examination", "is %v, not between 0 and 10", c.Examination)
-	case !(c.Spare <= 1):
-		return feed.Invalidf("ranker.spare", "is %v, above 1", c.Spare)
+	case !(c.Spare >= -1 && c.Spare <= 1):
+		return feed.Invalidf("ranker.spare", "is %v, not between -1 and 1", c.Spare)
 	case c.Channels < 0 || c.Channels > 1<<16:
 		return feed.Invalidf("ranker.channels", "is %d, not between 0 and %d", c.Channels, 1<<16)
 	}

@@ -79,7 +79,7 @@ func (m *mind) write(e *codec.Encoder, mixed bool) {
 func (m *Model) head() codec.Head {
 	c := &m.cfg
 	return codec.Head{Magic: snapshotMagic, Version: snapshotVersion, Settings: []float64{
-		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels), c.Spare, float64(c.Pages),
+		c.Rate, c.ContextRate, c.ClassRate, c.Shrink, c.Memory, float64(c.Gap), c.Caution, c.Examination, float64(c.Channels), float64(c.Pages),
 	}}
 }
 
@@ -137,6 +137,9 @@ func (m *Model) readMind(d *codec.Decoder, to *mind) {
 		d.Fail(codec.ErrGarbled)
 	}
 	to.spare.read(d, m.dear)
+	if m.cfg.Spare <= 0 {
+		to.spare = newSpare(m.lists)
+	}
 	for _, w := range to.trust.w[:m.lists] {
 		if !(w >= leastTrust) {
 			d.Fail(codec.ErrGarbled)

@@ -90,6 +90,14 @@ func TestSourcesThatAddNothingNeedNotBeAsked(t *testing.T) {
 		t.Error("a snapshot of a snapshot differs")
 	}
 
+	all := told(t, ranker.Config{Spare: -1})
+	if err := all.ReadSnapshot(bytes.NewReader(image)); err != nil {
+		t.Fatal(err)
+	}
+	if got := asked(all, q); !slices.Equal(got, []bool{true, true, true}) {
+		t.Errorf("asked %v where nothing is to be spared any more", got)
+	}
+
 	// What the dear source says begins to matter.
 	offers(m, q, rng, 200, true)
 	if got := asked(m, q); !slices.Equal(got, []bool{true, true, true}) {
