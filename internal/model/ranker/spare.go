@@ -58,13 +58,13 @@ func newSpare(lists int) spare { return spare{asked: uint32(1)<<lists - 1, patie
 // asks reports whether a source is asked.
 func (s *spare) asks(source int) bool { return s.asked>>source&1 != 0 }
 
-// onTrial returns the source that is on trial, -1 if none of the dear is asked.
+// onTrial returns which of the dear sources is on trial, -1 if none of them is
+// asked.
 func (s *spare) onTrial(dear []int) int {
-	for range dear {
-		if s.asks(dear[s.turn]) {
-			return dear[s.turn]
+	for i := range dear {
+		if k := (s.turn + i) % len(dear); s.asks(dear[k]) {
+			return k
 		}
-		s.turn = (s.turn + 1) % len(dear)
 	}
 	return -1
 }
@@ -117,28 +117,33 @@ func (m *mean) error() float64 {
 }
 
 // surveySpares measures what is lost in the query just scored by what is asked of
-// the sources, and by one source more or less, and learns from it. So it does how
-// many candidates are enough.
+// the sources, and by it without the source on trial, and learns from it. So it
+// does how many candidates are enough.
 func (m *Model) surveySpares(cands []feed.Candidate, lists []float32) {
 	k := &m.work
 	d := &m.minds[k.context.situation()]
 	loss, missed := m.loss(d, d.spare.asked, cands, lists)
-	d.spare.grown = min(d.spare.grown+1, grownUp)
-	tries := len(m.dear) > 0 && m.cfg.Spare > 0 && d.spare.grown == grownUp
+	on, without := -1, 0.0
+	tries := len(m.dear) > 0 && m.cfg.Spare > 0 && d.spare.grown >= grownUp-1
 	if tries {
-		d.spare.loss.add(loss)
-		d.spare.loss.halve(2 * enoughLosses)
-		if source := d.spare.onTrial(m.dear); source >= 0 {
-			loss, _ := m.loss(d, d.spare.asked&^(1<<source), cands, lists)
-			d.spare.trial.add(loss)
+		if on = d.spare.onTrial(m.dear); on >= 0 {
+			without, _ = m.loss(d, d.spare.asked&^(1<<m.dear[on]), cands, lists)
 		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d.trust.deepen(missed)
-	if tries {
-		d.spare.settle(m.dear, m.cfg.Spare)
+	d.spare.grown = min(d.spare.grown+1, grownUp)
+	if !tries {
+		return
 	}
+	d.spare.loss.add(loss)
+	d.spare.loss.halve(2 * enoughLosses)
+	if on >= 0 {
+		d.spare.turn = on
+		d.spare.trial.add(without)
+	}
+	d.spare.settle(m.dear, m.cfg.Spare)
 }
 
 // loss returns what the page loses if only some of the sources are asked, and
