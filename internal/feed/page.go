@@ -18,9 +18,6 @@ type Place struct {
 	Article    ArticleID
 	Arm        Arm
 	Propensity float32
-	// Features is the vector it was ranked by, in the order of the model's
-	// feature names; it may be empty. A store keeps it rounded.
-	Features []float32
 }
 
 // SigningKey signs params.

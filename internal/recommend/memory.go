@@ -67,9 +67,6 @@ func (m *memory) sizedLocked(r *remembered) {
 	}
 	for _, p := range r.since {
 		cost += int64(page + place*len(p.Places))
-		if len(p.Places) > 0 {
-			cost += int64(4 * len(p.Places) * len(p.Places[0].Features))
-		}
 	}
 	for _, p := range r.pages {
 		cost += int64(page + place*len(p.Places))
@@ -169,9 +166,6 @@ func (m *memory) keep(page *feed.Page, after unrecorded, asked, newest, now feed
 	}
 	kept := *page
 	kept.Places = slices.Clone(page.Places)
-	for i := range kept.Places {
-		kept.Places[i].Features = nil
-	}
 	kept.Stamp = max(now, newest+1, after.newest(page.Channel)+1)
 	if kept.Stamp == asked {
 		kept.Stamp++

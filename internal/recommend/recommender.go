@@ -270,14 +270,11 @@ func (r *Recommender) compose(ctx context.Context, profile *feed.Profile, req Re
 		Model:   r.Ranker.Version(),
 		Places:  make([]feed.Place, len(chosen)),
 	}
-	features := make([]float32, 0, len(chosen)*len(r.names))
 	for i := range chosen {
-		features = append(features, chosen[i].Features...)
 		page.Places[i] = feed.Place{
 			Article:    chosen[i].Item.ID,
 			Arm:        chosen[i].arm,
 			Propensity: float32(chosen[i].propensity),
-			Features:   features[i*len(r.names) : (i+1)*len(r.names) : (i+1)*len(r.names)],
 		}
 	}
 	return page, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 
 	"readnext/internal/feed"
 )
@@ -17,7 +18,7 @@ import (
 // and float64 as 4 and 8 bytes little-endian.
 const (
 	articleFormat = 1
-	pageFormat    = 3 // 2, with features of 4 bytes, and 1, with those that are 0, too, are read
+	pageFormat    = 4 // 3, with features of 2 bytes, 2, of 4, and 1, with those that are 0, too, are read
 	entryFormat   = 2 // 1, without nonces, is read, too
 	actsFormat    = 1
 	keyFormat     = 1
@@ -38,37 +39,6 @@ func appendFloats(dst []byte, fs []float32) []byte {
 		dst = appendFloat(dst, f)
 	}
 	return dst
-}
-
-// appendSparse appends floats of which many are 0, rounded: their number, then
-// for each eight of them a byte with a bit for each that is not 0, the first one
-// lowest, and 2 bytes each of those.
-func appendSparse(dst []byte, fs []float32) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(fs)))
-	for len(fs) > 0 {
-		some := fs[:min(8, len(fs))]
-		fs = fs[len(some):]
-		at := len(dst)
-		dst = append(dst, 0)
-		for i, f := range some {
-			if half := roundFloat(f); half != 0 {
-				dst[at] |= 1 << i
-				dst = binary.LittleEndian.AppendUint16(dst, half)
-			}
-		}
-	}
-	return dst
-}
-
-// roundFloat rounds a number to the nearest of 8 significant bits, an even one if
-// two are as near, and returns the upper half of its bits; the lower half is 0.
-// That is within 1/256 of it, and itself if it was rounded before.
-func roundFloat(f float32) uint16 {
-	bits := math.Float32bits(f)
-	if f != f {
-		return uint16(bits>>16) | 1<<6 // stays none when its last bits go
-	}
-	return uint16((bits + 1<<15 - 1 + bits>>16&1) >> 16)
 }
 
 // decoder takes values off the front of b. The first fault sticks: what is
@@ -195,39 +165,21 @@ func (d *decoder) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(p))
 }
 
-// half takes a number of which appendSparse left the upper half.
-func (d *decoder) half() float32 {
-	p := d.take(2)
-	if p == nil {
-		return 0
-	}
-	return math.Float32frombits(uint32(binary.LittleEndian.Uint16(p)) << 16)
-}
-
-// sparse takes what appendSparse appended, each number by one. Bits beyond the last
-// number are a fault.
-func (d *decoder) sparse(one func() float32) []float32 {
+// skipSparse takes numbers as pages had them until format 3: how many, then for each
+// eight of them a byte with a bit for each that is not 0, the first one lowest, and
+// those, of size bytes each. Bits beyond the last number are a fault.
+func (d *decoder) skipSparse(size int) {
 	n := d.uvarint()
 	if n > 8*uint64(len(d.b)) {
 		d.fail("is cut short")
 	}
-	if n == 0 || d.err != nil {
-		return nil
-	}
-	fs := make([]float32, n)
-	for i := 0; i < len(fs); i += 8 {
-		some := fs[i:min(i+8, len(fs))]
+	for ; n > 0 && d.err == nil; n -= min(n, 8) {
 		mask := d.byte()
-		if mask>>len(some) != 0 {
+		if mask>>min(n, 8) != 0 {
 			d.fail("has features beyond the last")
 		}
-		for j := range some {
-			if mask>>j&1 != 0 {
-				some[j] = one()
-			}
-		}
+		d.take(size * bits.OnesCount8(mask))
 	}
-	return fs
 }
 
 func (d *decoder) floats() []float32 {

@@ -16,7 +16,7 @@ var (
 		Author: "a", Tags: []string{"", "t"}, Language: "de", Embedding: []float32{1, -0.5}, Boost: 0.1, Withdrawn: true,
 	}
 	somePage = feed.Page{User: "u", Channel: 3, Stamp: 9, Older: 5, Nonce: 1 << 63, KeyID: 1, Model: math.MaxUint32, Places: []feed.Place{
-		{Article: 5, Arm: 1, Propensity: 0.5, Features: []float32{1, 0, 3, 0, 0, 0, 0, 0, 0, 2}}, {Article: math.MaxInt64, Propensity: 1},
+		{Article: 5, Arm: 1, Propensity: 0.5}, {Article: math.MaxInt64, Propensity: 1},
 	}}
 	someSignal = feed.Signal{User: "u", Key: feed.KeyOf("k"), Events: []feed.Event{
 		{User: "u", Article: 7, Action: feed.Read, Time: 1, Channel: 2, ReadTime: 3},

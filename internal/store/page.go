@@ -9,7 +9,7 @@ import (
 // placeBytes is the least that a place takes up in an encoded page, of which
 // idBytes are in front.
 const (
-	placeBytes = idBytes + 1 + 4 + 1
+	placeBytes = idBytes + 1 + 4
 	idBytes    = 1
 )
 
@@ -19,9 +19,7 @@ const (
 //	format byte, uvarint n and n uvarint article ids,
 //	text user, uvarint channel, varint stamp, varint older, 8 bytes nonce,
 //	uvarint key id, uvarint model, then for each place:
-//	arm byte, float32 propensity, uvarint n and n features, without zeros
-//
-// Features are rounded to 8 significant bits, all else is exact.
+//	arm byte, float32 propensity
 func AppendPage(dst []byte, p *feed.Page) []byte {
 	dst = append(dst, pageFormat)
 	dst = binary.AppendUvarint(dst, uint64(len(p.Places)))
@@ -39,7 +37,6 @@ func AppendPage(dst []byte, p *feed.Page) []byte {
 		place := &p.Places[i]
 		dst = append(dst, byte(place.Arm))
 		dst = appendFloat(dst, place.Propensity)
-		dst = appendSparse(dst, place.Features)
 	}
 	return dst
 }
@@ -68,13 +65,13 @@ func DecodePage(b []byte) (*feed.Page, error) {
 		place := &p.Places[i]
 		place.Arm = feed.Arm(d.byte())
 		place.Propensity = d.float()
-		switch format {
+		switch format { // with features until 3
 		case 1:
-			place.Features = d.floats()
+			d.take(4 * d.count(4))
 		case 2:
-			place.Features = d.sparse(d.float)
-		default:
-			place.Features = d.sparse(d.half)
+			d.skipSparse(4)
+		case 3:
+			d.skipSparse(2)
 		}
 	}
 	if err := d.end(); err != nil {

@@ -2,91 +2,53 @@ package store_test
 
 import (
 	"encoding/binary"
-	"math"
 	"reflect"
+	"slices"
 	"testing"
 
 	"readnext/internal/feed"
 	"readnext/internal/store"
 )
 
-// TestPageLeavesZerosOut has features at every place of a byte's bits.
-func TestPageLeavesZerosOut(t *testing.T) {
-	page := somePage
-	page.Places = nil
-	for n := range 20 {
-		place := feed.Place{Article: feed.ArticleID(1 + n), Propensity: 1}
-		for i := range n {
-			place.Features = append(place.Features, float32(i%3)/8)
-		}
-		page.Places = append(page.Places, place)
-	}
-	b := encodePage(&page)
-	got, err := store.DecodePage(b)
-	if err != nil || !reflect.DeepEqual(got, &page) {
-		t.Fatalf("%+v, %v; want %+v", got, err, page)
-	}
-	dense := page
-	dense.Places = append([]feed.Place(nil), page.Places...)
-	for i := range dense.Places {
-		dense.Places[i].Features = append([]float32(nil), dense.Places[i].Features...)
-		for j := range dense.Places[i].Features {
-			dense.Places[i].Features[j]++
-		}
-	}
-	if zeros, more := 70, len(encodePage(&dense))-len(b); more != 2*zeros {
-		t.Errorf("without its %d zeros a page takes %d bytes less", zeros, more)
-	}
-}
-
-// TestPagesOfFormat1 reads pages as they were written with all their zeros.
-func TestPagesOfFormat1(t *testing.T) {
-	b := []byte{1, 1, 5, 1, 'u', 3, 18, 10}
-	b = binary.LittleEndian.AppendUint64(b, 1<<63)
-	b = append(b, 1, 2, byte(feed.ArmFresh))
-	b = binary.LittleEndian.AppendUint32(b, math.Float32bits(0.5))
-	b = append(b, 3)
-	for _, x := range []float32{0, 1, 0} {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
-	}
+// TestPagesOfFormatsBefore reads pages as they were written with features: all of 4
+// bytes, those that are not 0 of 4, and of 2. Nothing keeps them any more.
+func TestPagesOfFormatsBefore(t *testing.T) {
 	want := &feed.Page{User: "u", Channel: 3, Stamp: 9, Older: 5, Nonce: 1 << 63, KeyID: 1, Model: 2, Places: []feed.Place{
-		{Article: 5, Arm: feed.ArmFresh, Propensity: 0.5, Features: []float32{0, 1, 0}},
+		{Article: 5, Arm: feed.ArmFresh, Propensity: 0.5}, {Article: 6, Propensity: 0.5},
 	}}
-	if got, err := store.DecodePage(b); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, %v; want %+v", got, err, want)
-	}
-	if ids, err := store.AppendPageArticles(nil, b); err != nil || len(ids) != 1 || ids[0] != 5 {
-		t.Errorf("articles %v, %v", ids, err)
-	}
-}
-
-// TestPagesOfFormat2 reads pages as they were written with features of 4 bytes.
-func TestPagesOfFormat2(t *testing.T) {
-	b := []byte{2, 1, 5, 1, 'u', 3, 18, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, byte(feed.ArmFresh), 0, 0, 0, 0x3f, 3, 1 << 1, 0xcd, 0xcc, 0xcc, 0x3d}
-	want := &feed.Page{User: "u", Channel: 3, Stamp: 9, Older: 5, KeyID: 1, Model: 2, Places: []feed.Place{
-		{Article: 5, Arm: feed.ArmFresh, Propensity: 0.5, Features: []float32{0, 0.1, 0}},
-	}}
-	if got, err := store.DecodePage(b); err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, %v; want %+v", got, err, want)
-	}
-}
-
-// TestFeaturesAreRounded to the nearest of 8 bits, once.
-func TestFeaturesAreRounded(t *testing.T) {
-	for _, c := range []struct{ is, kept float32 }{
-		{1, 1}, {-0.5, -0.5}, {0.1, 0.10009765625}, {-0.1, -0.10009765625},
-		{1 + 1.0/256, 1}, {1 + 3.0/256, 1 + 4.0/256}, {1 + 1.001/256, 1 + 2.0/256}, // ties go to even
-		{float32(math.Inf(-1)), float32(math.Inf(-1))}, {1e-45, 0}, {math.Float32frombits(0x80000000), math.Float32frombits(0x80000000)},
-		{math.Float32frombits(0x7f800001), math.Float32frombits(0x7fc00000)},
+	for format, places := range [][]byte{
+		1: slices.Concat(
+			[]byte{byte(feed.ArmFresh), 0, 0, 0, 0x3f, 3, 0, 0, 0, 0, 0xcd, 0xcc, 0xcc, 0x3d, 0, 0, 0, 0},
+			[]byte{0, 0, 0, 0, 0x3f, 0}),
+		2: slices.Concat(
+			[]byte{byte(feed.ArmFresh), 0, 0, 0, 0x3f, 3, 1 << 1, 0xcd, 0xcc, 0xcc, 0x3d},
+			[]byte{0, 0, 0, 0, 0x3f, 9, 1 << 7, 0, 0, 0x80, 0x3f, 1, 0, 0, 0x80, 0x3f}),
+		3: slices.Concat(
+			[]byte{byte(feed.ArmFresh), 0, 0, 0, 0x3f, 3, 1<<1 | 1<<2, 0xcd, 0x3d, 0x80, 0x3f},
+			[]byte{0, 0, 0, 0, 0x3f, 0}),
 	} {
-		page := somePage
-		for range 2 {
-			page.Places = []feed.Place{{Article: 5, Features: []float32{c.is}}}
-			got, err := store.DecodePage(encodePage(&page))
-			if err != nil || math.Float32bits(got.Places[0].Features[0]) != math.Float32bits(c.kept) {
-				t.Errorf("%v is kept as %v, %v; want %v", c.is, got.Places[0].Features[0], err, c.kept)
+		if format == 0 {
+			continue
+		}
+		b := []byte{byte(format), 2, 5, 6, 1, 'u', 3, 18, 10}
+		b = binary.LittleEndian.AppendUint64(b, 1<<63)
+		b = append(append(b, 1, 2), places...)
+		if got, err := store.DecodePage(b); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("format %d: %+v, %v; want %+v", format, got, err, want)
+		}
+		if ids, err := store.AppendPageArticles(nil, b); err != nil || len(ids) != 2 || ids[0] != 5 || ids[1] != 6 {
+			t.Errorf("format %d: articles %v, %v", format, ids, err)
+		}
+		for n := range b {
+			if _, err := store.DecodePage(b[:n]); feed.KindOf(err) != feed.Internal {
+				t.Errorf("format %d, cut to %d bytes: %v", format, n, err)
 			}
-			c.is = c.kept
+		}
+		if format > 1 {
+			b[len(b)-len(places)+6] = 1<<1 | 1<<3 // 3 features, and a bit for the fourth
+			if _, err := store.DecodePage(b); feed.KindOf(err) != feed.Internal {
+				t.Errorf("format %d with a feature beyond the last: %v", format, err)
+			}
 		}
 	}
 }
@@ -114,15 +76,5 @@ func TestPageHead(t *testing.T) {
 		if _, err := store.PageHead(head[:len(head)-1]); feed.KindOf(err) != feed.Internal {
 			t.Errorf("a head cut short: %v", err)
 		}
-	}
-}
-
-// TestFeaturesBeyondTheLast are bits of the last byte that stand for nothing.
-func TestFeaturesBeyondTheLast(t *testing.T) {
-	page := feed.Page{User: "u", Channel: 3, Stamp: 9, Places: []feed.Place{{Article: 5, Features: []float32{0, 0, 0}}}}
-	b := encodePage(&page)
-	b[len(b)-1] = 1 << 3
-	if _, err := store.DecodePage(b); feed.KindOf(err) != feed.Internal {
-		t.Errorf("%v; want an internal error", err)
 	}
 }

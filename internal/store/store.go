@@ -68,9 +68,8 @@ type Readers interface {
 	// PutPage stores a page as the newest of its reader and channel, if the
 	// profile's version still is the one given; else it changes nothing and
 	// returns [feed.ErrConflict]. The page's stamp is above that of the
-	// newest page, which the version vouches for. Features are kept to 8
-	// significant bits, all else as it is. Pages of the anonymous reader are
-	// [feed.Invalid].
+	// newest page, which the version vouches for. Pages of the anonymous
+	// reader are [feed.Invalid].
 	PutPage(ctx context.Context, page *feed.Page, version uint64) error
 	// PageAt returns the newest page of a reader on a channel whose stamp is
 	// at or before at and at or after oldest, nil if there is none.

@@ -27,7 +27,7 @@ func (s *idle) PutPage(context.Context, *feed.Page, uint64) error { return nil }
 func BenchmarkGuard(b *testing.B) {
 	places := make([]feed.Place, 10)
 	for i := range places {
-		places[i] = feed.Place{Article: feed.ArticleID(i+1) << 20, Propensity: 0.5, Features: make([]float32, 16)}
+		places[i] = feed.Place{Article: feed.ArticleID(i+1) << 20, Propensity: 0.5}
 	}
 	for _, on := range []struct {
 		name string

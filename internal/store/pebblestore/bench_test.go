@@ -37,12 +37,12 @@ func parallel(b *testing.B, goroutines int, f func(n int64) error) {
 }
 
 // BenchmarkPutPage is a refresh's part of the store: a profile and a page of
-// 10 articles with 16 features each.
+// 10 articles.
 func BenchmarkPutPage(b *testing.B) {
 	s := benchStore(b)
 	places := make([]feed.Place, 10)
 	for i := range places {
-		places[i] = feed.Place{Article: feed.ArticleID(i+1) << 20, Propensity: 0.5, Features: make([]float32, 16)}
+		places[i] = feed.Place{Article: feed.ArticleID(i+1) << 20, Propensity: 0.5}
 	}
 	parallel(b, 32, func(n int64) error {
 		user, stamp := feed.UserID(fmt.Sprint("user-", n%20_000)), day0+feed.Millis(n)

@@ -68,7 +68,7 @@ func serve(s *pebblestore.Store, user feed.UserID, stamp feed.Millis) error {
 	}
 	page := &feed.Page{User: user, Channel: 1, Stamp: stamp}
 	for i := range 10 {
-		page.Places = append(page.Places, feed.Place{Article: feed.ArticleID(i + 1), Propensity: 1, Features: make([]float32, 16)})
+		page.Places = append(page.Places, feed.Place{Article: feed.ArticleID(i + 1), Propensity: 1})
 	}
 	return s.PutPage(context.Background(), page, p.Version)
 }

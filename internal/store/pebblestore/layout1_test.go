@@ -36,7 +36,7 @@ func must(t *testing.T, errs ...error) {
 
 // oldPage is a page of article 5 to reader u on channel 3, and its keys.
 func oldPage() (key, time, value []byte, page *feed.Page) {
-	page = &feed.Page{User: "u", Channel: 3, Stamp: day0, Places: []feed.Place{{Article: 5, Propensity: 0.5, Features: []float32{0, 0.1}}}}
+	page = &feed.Page{User: "u", Channel: 3, Stamp: day0, Places: []feed.Place{{Article: 5, Propensity: 0.5}}}
 	key = binary.BigEndian.AppendUint32([]byte{'r', 1, 'u', 'p'}, 3)
 	key = binary.BigEndian.AppendUint64(key, uint64(day0))
 	time = append(binary.BigEndian.AppendUint64([]byte{'t'}, uint64(day0)), key...)

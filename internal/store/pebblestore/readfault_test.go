@@ -55,7 +55,7 @@ func TestProfileReadError(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pg := &feed.Page{User: "u", Channel: feed.ChannelID(i%3 + 1), Stamp: now + feed.Millis(i), Places: []feed.Place{{Article: feed.ArticleID(100000 + i), Features: make([]float32, 200)}}}
+		pg := &feed.Page{User: "u", Channel: feed.ChannelID(i%3 + 1), Stamp: now + feed.Millis(i), Places: []feed.Place{{Article: feed.ArticleID(100000 + i)}}}
 		if err := s.PutPage(ctx, pg, p.Version); err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 // of each: used_memory after less before. Every figure includes the thing's
 // entry in the log and in the order, if it has one.
 func BenchmarkMemory(b *testing.B) {
-	const n, batch, features = 20_000, 500, 30
+	const n, batch = 20_000, 500
 	srv, err := redistest.Start(b.TempDir())
 	must(b, err)
 	defer srv.Kill()
@@ -57,7 +57,7 @@ func BenchmarkMemory(b *testing.B) {
 			for i := range n {
 				p := &feed.Page{User: user(i), Channel: 3, Stamp: stamp + feed.Millis(i), KeyID: 1, Model: 7}
 				for j := range 10 {
-					p.Places = append(p.Places, feed.Place{Article: feed.ArticleID(100_000 + i + j), Propensity: 1, Features: slices.Repeat([]float32{0.7}, features)})
+					p.Places = append(p.Places, feed.Place{Article: feed.ArticleID(100_000 + i + j), Propensity: 1})
 				}
 				profile, err := s.Profile(b.Context(), p.User, stamp)
 				must(b, err)

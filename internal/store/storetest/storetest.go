@@ -188,7 +188,7 @@ func (h *house) entries(after feed.Position, max int) ([]feed.Entry, feed.Positi
 func page(user feed.UserID, channel feed.ChannelID, stamp feed.Millis, ids ...feed.ArticleID) *feed.Page {
 	p := &feed.Page{User: user, Channel: channel, Stamp: stamp, KeyID: 1, Model: 7}
 	for i, id := range ids {
-		p.Places = append(p.Places, feed.Place{Article: id, Propensity: 1 / float32(i+2), Features: []float32{float32(id), -0.5}})
+		p.Places = append(p.Places, feed.Place{Article: id, Propensity: 1 / float32(i+2)})
 	}
 	return p
 }
