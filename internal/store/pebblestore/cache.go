@@ -72,11 +72,16 @@ func (st *stripe) lookLocked(user feed.UserID) *cached {
 		}
 		return c
 	}
+	st.usedLocked(c)
+	return c
+}
+
+// usedLocked makes a profile that is not packed the one used last.
+func (st *stripe) usedLocked(c *cached) {
 	if st.recent.next != c {
 		c.unlink()
 		c.linkAfter(&st.recent)
 	}
-	return c
 }
 
 // keepLocked adds a profile and evicts those not used for longest.
@@ -101,6 +106,19 @@ func (st *stripe) roomLocked(user feed.UserID) bool {
 // keepPackedLocked adds a profile that nobody asked for.
 func (st *stripe) keepPackedLocked(c *cached) { st.packed.put(hashOf(st.seed, c.user), c) }
 
+// recordPackedLocked adds acts to a profile that is packed; if there is no room
+// behind it, it is packed anew.
+func (st *stripe) recordPackedLocked(hash uint64, user feed.UserID, version uint64, acts []feed.Act) {
+	if st.packed.addActs(hash, version, acts) {
+		return
+	}
+	c := st.packed.take(hash, user)
+	c.addActs(acts)
+	c.version = version
+	st.packed.put(hash, c)
+	st.trimLocked()
+}
+
 // sizedLocked accounts for a profile that was changed or added.
 func (st *stripe) sizedLocked(c *cached) {
 	const entry, profile = 160, 128 // bytes of what every profile has
@@ -112,6 +130,11 @@ func (st *stripe) sizedLocked(c *cached) {
 		st.closeLocked(oldest)
 		st.keepPackedLocked(oldest)
 	}
+	st.trimLocked()
+}
+
+// trimLocked drops the oldest packed profiles until all are within bounds.
+func (st *stripe) trimLocked() {
 	for {
 		n, bytes := st.cachedLocked()
 		if (n <= st.max && bytes <= st.maxCost) || !st.packed.dropOldest() {

@@ -9,7 +9,8 @@ import (
 // packed is profiles of readers who did not come lately, in one piece of memory:
 // a fifth of what they take up otherwise, and nothing in it for the garbage
 // collector to follow. Each is 8 bytes of hash of the reader's id, 4 bytes that
-// say how long the rest is, and that (see pack).
+// say how much room there is behind them, 4 bytes that say how much of it is used,
+// and that (see pack and addActs).
 type packed struct {
 	buf   []byte
 	at    map[uint64]uint32 // where the profile of a hash is; of no others the bytes are dead
@@ -18,7 +19,11 @@ type packed struct {
 }
 
 // packedHead is what stands before a profile.
-const packedHead = 8 + 4
+const packedHead = 8 + 4 + 4
+
+// actsRoom is how many bytes are left behind a profile for acts that come while it
+// is packed: two of some 17 bytes.
+const actsRoom = 36
 
 // pageRoom is how many articles a page is made room for.
 const pageRoom = 10
@@ -29,10 +34,15 @@ const packedEntry = 24
 // bytes is about the size of what lives; what is dead is less than half of it.
 func (p *packed) bytes() int64 { return int64(len(p.buf) - p.dead + packedEntry*len(p.at)) }
 
-// size is how long the one at off is, with its head.
+// size is how long the one at off is, with its head and its room.
 func (p *packed) size(off int) int {
 	return packedHead + int(binary.LittleEndian.Uint32(p.buf[off+8:]))
 }
+
+// used is how much of its room the one at off uses.
+func (p *packed) used(off int) int { return int(binary.LittleEndian.Uint32(p.buf[off+12:])) }
+
+func (p *packed) use(off, n int) { binary.LittleEndian.PutUint32(p.buf[off+12:], uint32(n)) }
 
 func (p *packed) live(off int) (hash uint64, live bool) {
 	hash = binary.LittleEndian.Uint64(p.buf[off:])
@@ -49,10 +59,28 @@ func (p *packed) put(hash uint64, c *cached) {
 	}
 	off := len(p.buf)
 	p.buf = binary.LittleEndian.AppendUint64(p.buf, hash)
-	p.buf = append(p.buf, 0, 0, 0, 0)
+	p.buf = append(p.buf, make([]byte, packedHead-8)...)
 	p.buf = c.pack(p.buf)
+	p.use(off, len(p.buf)-off-packedHead)
+	p.buf = append(p.buf, make([]byte, actsRoom)...)
 	binary.LittleEndian.PutUint32(p.buf[off+8:], uint32(len(p.buf)-off-packedHead))
 	p.at[hash] = uint32(off)
+}
+
+// addActs adds acts to a reader's profile as it is packed, behind what is there: in
+// varints the version that it has then, how many acts, and those. It reports
+// whether there was room.
+func (p *packed) addActs(hash uint64, version uint64, acts []feed.Act) bool {
+	off := int(p.at[hash])
+	from, end := off+packedHead+p.used(off), off+p.size(off)
+	b := binary.AppendUvarint(p.buf[from:from:end], version)
+	b = binary.AppendUvarint(b, uint64(len(acts)))
+	b = packActs(b, acts)
+	if len(b) > end-from { // then it is not in buf
+		return false
+	}
+	p.use(off, p.used(off)+len(b))
+	return true
 }
 
 // has reports whether the profile of a reader is there.
@@ -72,7 +100,7 @@ func (p *packed) take(hash uint64, user feed.UserID) *cached {
 		return nil
 	}
 	off := int(p.at[hash])
-	c := unpack(user, p.buf[off+packedHead+1+len(user):off+p.size(off)])
+	c := unpack(user, p.buf[off+packedHead+1+len(user):off+packedHead+p.used(off)])
 	p.remove(hash)
 	return c
 }
@@ -152,9 +180,15 @@ func (c *cached) pack(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, uint64(id))
 	}
 	dst = binary.AppendUvarint(dst, uint64(len(c.acts)))
-	at = 0
-	for i := range c.acts {
-		a := &c.acts[i]
+	return packActs(dst, c.acts)
+}
+
+// packActs appends acts, the time of each as how much later than the one before it
+// was.
+func packActs(dst []byte, acts []feed.Act) []byte {
+	at := feed.Millis(0)
+	for i := range acts {
+		a := &acts[i]
 		dst = binary.AppendUvarint(dst, uint64(a.Article))
 		dst = append(dst, byte(a.Action))
 		dst = binary.AppendVarint(dst, int64(a.Time-at))
@@ -165,8 +199,8 @@ func (c *cached) pack(dst []byte) []byte {
 	return dst
 }
 
-// unpack makes a profile of what pack appended behind the reader's id, with room
-// for the articles of one more page.
+// unpack makes a profile of what pack, and then addActs, appended behind the
+// reader's id, with room for the articles of one more page.
 func unpack(user feed.UserID, b []byte) *cached {
 	u := unpacker{b}
 	c := &cached{user: user, version: u.uvarint(), from: feed.Millis(u.varint())}
@@ -193,20 +227,31 @@ func unpack(user feed.UserID, b []byte) *cached {
 	}
 	if n := u.uvarint(); n > 0 {
 		c.acts = make([]feed.Act, n)
-		at := feed.Millis(0)
-		for i := range c.acts {
-			a := &c.acts[i]
-			a.Article = feed.ArticleID(u.uvarint())
-			a.Action, u.b = feed.Action(u.b[0]), u.b[1:]
-			at += feed.Millis(u.varint())
-			a.Time, a.Channel, a.ReadTime = at, feed.ChannelID(u.uvarint()), feed.Millis(u.varint())
-		}
+		u.acts(c.acts)
+	}
+	for len(u.b) > 0 {
+		c.version = u.uvarint()
+		acts := make([]feed.Act, u.uvarint())
+		u.acts(acts)
+		c.addActs(acts)
 	}
 	return c
 }
 
 // unpacker takes numbers off the front of bytes that pack made.
 type unpacker struct{ b []byte }
+
+// acts takes the acts that packActs appended.
+func (u *unpacker) acts(acts []feed.Act) {
+	at := feed.Millis(0)
+	for i := range acts {
+		a := &acts[i]
+		a.Article = feed.ArticleID(u.uvarint())
+		a.Action, u.b = feed.Action(u.b[0]), u.b[1:]
+		at += feed.Millis(u.varint())
+		a.Time, a.Channel, a.ReadTime = at, feed.ChannelID(u.uvarint()), feed.Millis(u.varint())
+	}
+}
 
 func (u *unpacker) uvarint() uint64 {
 	v, n := binary.Uvarint(u.b)

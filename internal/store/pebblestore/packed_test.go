@@ -65,6 +65,7 @@ func TestPackedProfilesAreTheSame(t *testing.T) {
 	now := noon
 	for range 3000 {
 		now += feed.Millis(rng.IntN(5000))
+		var want []feed.Event
 		user := feed.UserID(fmt.Sprint("u", rng.IntN(20)))
 		before := profileOf(t, s, user, now)
 		if rng.IntN(2) == 0 {
@@ -88,11 +89,23 @@ func TestPackedProfilesAreTheSame(t *testing.T) {
 			}
 			continue
 		}
-		ev := feed.Event{User: user, Article: feed.ArticleID(1 + rng.IntN(300)), Action: feed.Read, Time: now - feed.Millis(rng.IntN(100_000)), Channel: feed.ChannelID(rng.IntN(3)), ReadTime: feed.Millis(rng.IntN(9))}
-		_, _, err := s.AppendSignals(t.Context(), []feed.Signal{{User: user, Events: []feed.Event{ev}}}, now)
-		must(t, err)
-		if p := profileOf(t, s, user, now); p.Acts[len(p.Acts)-1] != feed.ActOf(&ev) {
-			t.Fatalf("the latest act is %+v, not %+v", p.Acts[len(p.Acts)-1], ev)
+		for range 1 + rng.IntN(6) { // more than there is room for behind one that is packed
+			sig := feed.Signal{User: user}
+			for range 1 + rng.IntN(2) {
+				sig.Events = append(sig.Events, feed.Event{User: user, Article: feed.ArticleID(1 + rng.IntN(300)), Action: feed.Read, Time: now - feed.Millis(rng.IntN(100_000)), Channel: feed.ChannelID(rng.IntN(3)), ReadTime: feed.Millis(rng.IntN(9))})
+			}
+			_, _, err := s.AppendSignals(t.Context(), []feed.Signal{sig}, now)
+			must(t, err)
+			want = append(want, sig.Events...)
+		}
+		p := profileOf(t, s, user, now)
+		if p.Version == before.Version {
+			t.Fatalf("version %d is that of before", p.Version)
+		}
+		for i := range want {
+			if got := p.Acts[len(p.Acts)-len(want)+i]; got != feed.ActOf(&want[i]) {
+				t.Fatalf("the acts are %+v, not %+v in the end", p.Acts, want)
+			}
 		}
 	}
 	for i := range 20 {

@@ -7,6 +7,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"readnext/internal/feed"
+	"readnext/internal/store"
 )
 
 // recent is how far the log is in tables on disk. Whether a signal is new is
@@ -76,14 +77,19 @@ func (s *Store) unsure() {
 // lookEvery is after how many marks it is looked how far tables are.
 const lookEvery = 8192
 
-// noteMarksLocked notes the marks of fresh signals, whose entries begin at one.
-func (s *Store) noteMarksLocked(signals []feed.Signal, fresh []int, first uint64) {
+// noteMarksLocked notes the marks of signals that are no duplicates, whose entries
+// begin at one.
+func (s *Store) noteMarksLocked(signals []feed.Signal, outcomes []store.Outcome, seq uint64) {
 	n := uint64(0)
-	for k, i := range fresh {
+	for i := range signals {
+		if outcomes[i] == store.Duplicate {
+			continue
+		}
 		if sig := &signals[i]; sig.Key != (feed.Key{}) {
-			s.stripes[s.stripeOf(sig.User)].noteMarkLocked(sig.Key, first+uint64(k))
+			s.stripes[s.stripeOf(sig.User)].noteMarkLocked(sig.Key, seq)
 			n++
 		}
+		seq++
 	}
 	if all := s.recent.noted.Add(n); all/lookEvery != (all-n)/lookEvery {
 		s.lookAtTables()

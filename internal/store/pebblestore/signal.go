@@ -1,6 +1,8 @@
 package pebblestore
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -67,108 +69,119 @@ const batchRow = 320
 
 // appendLocked writes the signals that are new; the stripes of all are locked.
 func (s *Store) appendLocked(b *pebble.Batch, signals []feed.Signal, outcomes []store.Outcome, now feed.Millis) (feed.Position, error) {
-	fresh, err := s.freshLocked(signals, outcomes)
+	order := byKey(signals)
+	n, err := s.markLocked(signals, order, outcomes)
 	if err != nil {
 		return "", err
 	}
-	if len(fresh) == 0 {
+	if n == 0 {
 		return position(s.end()), nil
 	}
-	w := signalWriter{b: b, signals: signals, now: now}
+	w := signalWriter{b: b, signals: signals, outcomes: outcomes, now: now}
 	var from uint64
-	at, err := s.appendEntries(b, len(fresh), func(first uint64) error {
+	at, err := s.appendEntries(b, n, func(first uint64) error {
 		from = first
-		return w.write(fresh, first)
+		return w.write(order, first)
 	})
 	if err != nil {
 		s.unsure() // the batch may be there all the same
 		return "", err
 	}
-	s.noteMarksLocked(signals, fresh, from)
-	for _, i := range fresh {
-		w.acts = appendActs(w.acts[:0], &signals[i])
-		s.recordLocked(signals[i].User, w.acts)
+	s.noteMarksLocked(signals, outcomes, from)
+	for i := range signals {
+		if outcomes[i] != store.Duplicate {
+			w.acts = appendActs(w.acts[:0], &signals[i])
+			s.recordLocked(signals[i].User, w.acts)
+		}
 	}
 	return at, nil
 }
 
-// owned is a signal's key with its reader.
-type owned struct {
-	user feed.UserID
-	key  feed.Key
+// byKey returns the indexes of signals in the order of their marks' keys, equal ones
+// as they come. What is looked up or written in order is found beside what was
+// before; a jump is searched for from the top.
+func byKey(signals []feed.Signal) []int {
+	order := make([]int, len(signals))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		a, b := &signals[i], &signals[j]
+		return cmp.Or(cmp.Compare(len(a.User), len(b.User)), strings.Compare(string(a.User), string(b.User)), bytes.Compare(a.Key[:], b.Key[:]))
+	})
+	return order
 }
 
-// freshLocked returns the indexes of the signals that are new, and notes which
-// are duplicates, of what is stored or of one another.
-func (s *Store) freshLocked(signals []feed.Signal, outcomes []store.Outcome) ([]int, error) {
-	fresh := make([]int, 0, len(signals))
-	var seen map[owned]struct{}
+// markLocked notes which signals are duplicates, of what is stored or of one another,
+// and returns how many are new. The signals are looked at in an order that byKey
+// made.
+func (s *Store) markLocked(signals []feed.Signal, order []int, outcomes []store.Outcome) (fresh int, err error) {
 	var marks *marks
-	for i := range signals {
+	var last *feed.Signal // with a key
+	for _, i := range order {
 		sig := &signals[i]
 		if sig.Key == (feed.Key{}) {
-			fresh = append(fresh, i)
+			fresh++
 			continue
 		}
 		if marks == nil {
 			marks = s.marks()
 			defer marks.close()
-			seen = make(map[owned]struct{}, len(signals))
 		}
-		mine := owned{sig.User, sig.Key}
-		_, marked := seen[mine]
+		marked := last != nil && last.Key == sig.Key && last.User == sig.User
 		if !marked {
-			var err error
 			if marked, err = marks.has(sig); err != nil {
-				return nil, err
+				return 0, err
 			}
 		}
-		if marked {
+		if last = sig; marked {
 			outcomes[i] = store.Duplicate
 			continue
 		}
-		seen[mine] = struct{}{}
-		fresh = append(fresh, i)
+		fresh++
 	}
 	return fresh, nil
 }
 
-// signalWriter writes signals into a batch, which copies what it is given.
+// signalWriter writes signals that are no duplicates into a batch, which copies what
+// it is given.
 type signalWriter struct {
 	b                 *pebble.Batch
 	signals           []feed.Signal
+	outcomes          []store.Outcome
 	now               feed.Millis
 	key, value, index []byte
 	acts              []feed.Act
+	seqs              []uint64 // by signal: its log entry
 }
 
-// write writes the log entries of the fresh signals, the first under a sequence,
-// and then what indexes them under their readers, reader by reader. What goes
-// into the memtable in order is put beside what went before; a jump searches it
-// from the top.
-func (w *signalWriter) write(fresh []int, first uint64) error {
-	for n, i := range fresh {
-		w.key = logKey(w.key[:0], first+uint64(n))
+// write writes the log entries of the signals, the first under a sequence, and then
+// what indexes them under their readers, in an order that byKey made.
+func (w *signalWriter) write(order []int, first uint64) error {
+	w.seqs = make([]uint64, len(w.signals))
+	for i := range w.signals {
+		if w.outcomes[i] == store.Duplicate {
+			continue
+		}
+		w.seqs[i] = first
+		w.key = logKey(w.key[:0], first)
 		w.value = store.AppendEntry(w.value[:0], &feed.Entry{Signal: &w.signals[i]})
 		if err := set(w.b, w.key, w.value); err != nil {
 			return err
 		}
+		first++
 	}
-	order := make([]int, len(fresh)) // of fresh
-	for n := range order {
-		order[n] = n
-	}
-	slices.SortStableFunc(order, func(m, n int) int {
-		return strings.Compare(string(w.signals[fresh[m]].User), string(w.signals[fresh[n]].User))
-	})
-	for _, n := range order {
-		if err := w.writeReader(&w.signals[fresh[n]], first+uint64(n)); err != nil {
+	for _, i := range order {
+		if w.outcomes[i] == store.Duplicate {
+			continue
+		}
+		if err := w.writeReader(&w.signals[i], w.seqs[i]); err != nil {
 			return err
 		}
 	}
-	for _, n := range order {
-		sig := &w.signals[fresh[n]]
-		if sig.Key == (feed.Key{}) {
+	for _, i := range order {
+		sig := &w.signals[i]
+		if w.outcomes[i] == store.Duplicate || sig.Key == (feed.Key{}) {
 			continue
 		}
 		w.key = markKey(w.key[:0], sig.User, &sig.Key)
@@ -203,20 +216,23 @@ func (w *signalWriter) writeReader(sig *feed.Signal, seq uint64) error {
 	return set(w.b, w.key, w.value)
 }
 
-// recordLocked adds acts to a reader's profile, if that is cached.
+// recordLocked adds acts to a reader's profile, if that is cached. One that is packed
+// stays so: of many who act, few ask for a page at once.
 func (s *Store) recordLocked(user feed.UserID, acts []feed.Act) {
 	if user == feed.Anonymous || len(acts) == 0 {
 		return
 	}
-	st := &s.stripes[s.stripeOf(user)]
+	hash := hashOf(s.seed, user)
+	st := &s.stripes[hash%stripeCount]
 	st.changes++
-	c := st.lookLocked(user)
-	if c == nil {
-		return
+	if c := st.profiles[user]; c != nil {
+		st.usedLocked(c)
+		c.addActs(acts)
+		c.changed(s.versions.Add(1))
+		st.sizedLocked(c)
+	} else if st.packed.has(hash, user) {
+		st.recordPackedLocked(hash, user, s.versions.Add(1), acts)
 	}
-	c.addActs(acts)
-	c.changed(s.versions.Add(1))
-	st.sizedLocked(c)
 }
 
 func appendActs(dst []feed.Act, sig *feed.Signal) []feed.Act {
