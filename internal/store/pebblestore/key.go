@@ -72,28 +72,48 @@ func timeKey(dst []byte, at feed.Millis, key []byte) []byte {
 	return append(binary.BigEndian.AppendUint64(append(dst, keyTime), uint64(at)), key...)
 }
 
-// timed is what a time key is of.
+// marksKey says by time that the marks of n entries of the log, from one on, were
+// made then: one key for what is written at once, where there would be one for each.
+func marksKey(dst []byte, at feed.Millis, first uint64, n int) []byte {
+	dst = logKey(timeKey(dst, at, nil), first)
+	return binary.BigEndian.AppendUint16(dst, uint16(n))
+}
+
+// timed is what is to be removed in time: what a time key is of, with that key; a
+// mark that an entry of the log tells of; or a key that says which entries do.
 type timed struct {
-	key  []byte // the whole time key
-	of   []byte // the key it indexes, a part of it
+	key  []byte // the whole time key; nil for a mark that the log tells of
+	of   []byte // the key it indexes, a part of it; nil if it is of entries of the log
 	user feed.UserID
 	page bool
 	at   feed.Millis
+
+	first uint64 // of the n entries of the log
+	n     int
 }
 
 // parseTimeKey takes a time key apart; false if it is none.
 func parseTimeKey(key []byte) (timed, bool) {
 	const head = 1 + 8
-	if len(key) < head+3 || key[0] != keyTime || key[head] != keyReader {
+	if len(key) < head+3 || key[0] != keyTime {
 		return timed{}, false
 	}
-	t := timed{key: key, of: key[head:], at: feed.Millis(binary.BigEndian.Uint64(key[1:]))}
-	n := int(t.of[1])
-	if len(t.of) < 2+n+1 {
+	t := timed{key: key, at: feed.Millis(binary.BigEndian.Uint64(key[1:]))}
+	switch of := key[head:]; of[0] {
+	case keyLog:
+		if len(of) != 1+8+2 {
+			return timed{}, false
+		}
+		t.first, t.n = binary.BigEndian.Uint64(of[1:]), int(binary.BigEndian.Uint16(of[9:]))
+	case keyReader:
+		n := int(of[1])
+		if len(of) < 2+n+1 {
+			return timed{}, false
+		}
+		t.of, t.user, t.page = of, feed.UserID(of[2:2+n]), of[2+n] == kindPage
+	default:
 		return timed{}, false
 	}
-	t.user = feed.UserID(t.of[2 : 2+n])
-	t.page = t.of[2+n] == kindPage
 	return t, true
 }
 

@@ -73,7 +73,7 @@ func facts(t *testing.T, s *pebblestore.Store) (pages []*feed.Page) {
 
 func TestStoreOfLayout1(t *testing.T) {
 	fs := layout1(t)
-	for range 2 { // the second time it is of layout 2
+	for range 2 { // the second time it is of layout 3
 		s := open(t, "/store", small(fs))
 		_, _, _, want := oldPage()
 		if got, err := s.PageAt(t.Context(), "u", 3, day0+5, 0); err != nil || !reflect.DeepEqual(got, want) {
@@ -90,7 +90,7 @@ func TestStoreOfLayout1(t *testing.T) {
 	}
 	f, err := fs.Open("/store/FORMAT")
 	must(t, err)
-	if line, err := io.ReadAll(f); err != nil || string(line) != "readnext store 2\n" {
+	if line, err := io.ReadAll(f); err != nil || string(line) != "readnext store 3\n" {
 		t.Errorf("FORMAT says %q, %v", line, err)
 	}
 	must(t, f.Close())

@@ -2,17 +2,20 @@ package pebblestore
 
 import (
 	"context"
+	"encoding/binary"
 	"slices"
 
 	"readnext/internal/feed"
+	"readnext/internal/store"
 )
 
 // pruneChunk is how many pages and marks are removed at a time: it bounds how
 // long the readers' locks are held.
 const pruneChunk = 256
 
-// Prune is as the contract says. It reads nothing but what it removes. A call
-// that fails has removed some; the next goes on.
+// Prune is as the contract says. It reads nothing but what it removes and the
+// entries of the log that tell which marks those are. A call that fails has removed
+// some; the next goes on.
 func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 	if before <= 0 {
 		return 0, nil
@@ -43,7 +46,8 @@ func (s *Store) Prune(ctx context.Context, before feed.Millis) (int, error) {
 	}
 }
 
-// timedBefore reads some of the oldest time keys from a key on.
+// timedBefore reads some of the oldest time keys from a key on, and before one of
+// entries of the log the marks that these tell of.
 func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 	it, err := s.iter(from, timeKey(nil, before, nil))
 	if err != nil {
@@ -56,12 +60,41 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 		if !ok {
 			return nil, feed.Errorf(feed.Internal, "stored time key %x is not one", it.Key())
 		}
+		if t.of == nil {
+			if chunk, err = s.appendMarks(chunk, &t); err != nil {
+				return nil, err
+			}
+		}
 		chunk = append(chunk, t)
 	}
 	if err := it.Error(); err != nil {
 		return nil, unread(err)
 	}
 	return chunk, nil
+}
+
+// appendMarks adds the marks that entries of the log tell of, but for those of readers
+// who were forgotten.
+func (s *Store) appendMarks(dst []timed, of *timed) ([]timed, error) {
+	it, err := s.iter(logKey(nil, of.first), logKey(nil, of.first+uint64(of.n)))
+	if err != nil {
+		return nil, err
+	}
+	defer it.Close()
+	for ok := it.First(); ok; ok = it.Next() {
+		v, err := it.ValueAndErr()
+		if err != nil {
+			return nil, unread(err)
+		}
+		e, err := store.DecodeEntry(v)
+		if err != nil {
+			return nil, err
+		}
+		if sig := e.Signal; sig != nil && sig.Key != (feed.Key{}) {
+			dst = append(dst, timed{of: markKey(nil, sig.User, &sig.Key), user: sig.User, at: of.at})
+		}
+	}
+	return dst, iterated(it)
 }
 
 // pruneChunk removes what is still there: a reader may have been forgotten
@@ -77,20 +110,24 @@ func (s *Store) pruneChunk(chunk []timed, before feed.Millis) (int, error) {
 		held.lock(s)
 		defer held.unlock(s)
 		for _, t := range chunk {
-			there, err := s.has(t.key)
+			there, err := s.there(&t)
 			if err != nil {
 				return err
 			}
 			if !there {
 				continue
 			}
-			if err := remove(b, t.key); err != nil {
-				return err
+			for _, key := range [][]byte{t.key, t.of} {
+				if key == nil {
+					continue
+				}
+				if err := remove(b, key); err != nil {
+					return err
+				}
 			}
-			if err := remove(b, t.of); err != nil {
-				return err
+			if t.of != nil {
+				n++
 			}
-			n++
 		}
 		if err := s.apply(b); err != nil {
 			return err
@@ -106,6 +143,15 @@ func (s *Store) pruneChunk(chunk []timed, before feed.Millis) (int, error) {
 		return 0, err
 	}
 	return n, s.finish(b)
+}
+
+// there reports whether what is to be removed is still there and of its time.
+func (s *Store) there(t *timed) (bool, error) {
+	if t.key != nil {
+		return s.has(t.key)
+	}
+	v, ok, err := s.get(nil, t.of)
+	return ok && len(v) == 8 && feed.Millis(binary.BigEndian.Uint64(v)) == t.at, err
 }
 
 // prunedLocked drops a cached profile that shows pruned pages.

@@ -146,30 +146,33 @@ func (s *Store) markLocked(signals []feed.Signal, order []int, outcomes []store.
 // signalWriter writes signals that are no duplicates into a batch, which copies what
 // it is given.
 type signalWriter struct {
-	b                 *pebble.Batch
-	signals           []feed.Signal
-	outcomes          []store.Outcome
-	now               feed.Millis
-	key, value, index []byte
-	acts              []feed.Act
-	seqs              []uint64 // by signal: its log entry
+	b          *pebble.Batch
+	signals    []feed.Signal
+	outcomes   []store.Outcome
+	now        feed.Millis
+	key, value []byte
+	acts       []feed.Act
+	seqs       []uint64 // by signal: its log entry
+	marked     bool     // some have keys
 }
 
-// write writes the log entries of the signals, the first under a sequence, and then
-// what indexes them under their readers, in an order that byKey made.
+// write writes the log entries of the signals, the first under a sequence, then what
+// indexes them under their readers, in an order that byKey made, and when their marks
+// were made.
 func (w *signalWriter) write(order []int, first uint64) error {
 	w.seqs = make([]uint64, len(w.signals))
+	next := first
 	for i := range w.signals {
 		if w.outcomes[i] == store.Duplicate {
 			continue
 		}
-		w.seqs[i] = first
-		w.key = logKey(w.key[:0], first)
+		w.seqs[i] = next
+		w.key = logKey(w.key[:0], next)
 		w.value = store.AppendEntry(w.value[:0], &feed.Entry{Signal: &w.signals[i]})
 		if err := set(w.b, w.key, w.value); err != nil {
 			return err
 		}
-		first++
+		next++
 	}
 	for _, i := range order {
 		if w.outcomes[i] == store.Duplicate {
@@ -179,18 +182,10 @@ func (w *signalWriter) write(order []int, first uint64) error {
 			return err
 		}
 	}
-	for _, i := range order {
-		sig := &w.signals[i]
-		if w.outcomes[i] == store.Duplicate || sig.Key == (feed.Key{}) {
-			continue
-		}
-		w.key = markKey(w.key[:0], sig.User, &sig.Key)
-		w.index = timeKey(w.index[:0], w.now, w.key)
-		if err := set(w.b, w.index, nil); err != nil {
-			return err
-		}
+	if !w.marked {
+		return nil
 	}
-	return nil
+	return set(w.b, marksKey(w.key[:0], w.now, first, int(next-first)), nil)
 }
 
 // writeReader writes a signal's mark, and what says in which log entry to look
@@ -199,6 +194,7 @@ func (w *signalWriter) writeReader(sig *feed.Signal, seq uint64) error {
 	if sig.Key != (feed.Key{}) {
 		w.key = markKey(w.key[:0], sig.User, &sig.Key)
 		w.value = binary.BigEndian.AppendUint64(w.value[:0], uint64(w.now))
+		w.marked = true
 		if err := set(w.b, w.key, w.value); err != nil {
 			return err
 		}

@@ -290,14 +290,16 @@ func (s *Store) tableMade(err error) {
 }
 
 const (
-	formatLine = "readnext store 2\n"
-	// formatLine1 is of the layout before, in which a page is under its reader
-	// whole. Its pages are read where they are until Prune removes them.
+	formatLine = "readnext store 3\n"
+	// formatLine1 is of the layout in which a page is under its reader whole, and
+	// formatLine2 of that in which each mark has a time key of its own. Such pages and
+	// marks are read where they are until Prune removes them.
 	formatLine1 = "readnext store 1\n"
+	formatLine2 = "readnext store 2\n"
 )
 
 // checkFormat refuses a directory of another layout, and marks a new one and one
-// of layout 1, which whoever knows that alone can then no longer open.
+// of an older layout, which whoever knows that alone can then no longer open.
 func checkFormat(fs vfs.FS, dir string) error {
 	path := fs.PathJoin(dir, "FORMAT")
 	f, err := fs.Open(path)
@@ -310,10 +312,10 @@ func checkFormat(fs vfs.FS, dir string) error {
 		switch string(line) {
 		case formatLine:
 			return nil
-		case formatLine1:
+		case formatLine1, formatLine2:
 			return markFormat(fs, dir)
 		default:
-			return feed.Errorf(feed.Invalid, "%s says %q; this version of readnext understands %q and %q only", path, line, formatLine1, formatLine)
+			return feed.Errorf(feed.Invalid, "%s says %q; this version of readnext understands %q, %q and %q only", path, line, formatLine1, formatLine2, formatLine)
 		}
 	}
 	if !errors.Is(err, os.ErrNotExist) {
