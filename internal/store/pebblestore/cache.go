@@ -31,7 +31,7 @@ type stripe struct {
 	recent   cached                  // ring of them; recent.next was used last
 	cost     int64                   // of them
 	packed   packed
-	marks    []markSet // that may not be in tables yet, oldest first
+	noted    noted
 	max      int
 	maxCost  int64
 }
@@ -104,10 +104,10 @@ func (st *stripe) roomLocked(user feed.UserID) bool {
 }
 
 // keepPackedLocked adds a profile that nobody asked for.
-func (st *stripe) keepPackedLocked(c *cached) { st.packed.put(hashOf(st.seed, c.user), c) }
+func (st *stripe) keepPackedLocked(c *cached) { st.packed.put(hashOf(st.seed, c.user), c, actsRoom) }
 
 // recordPackedLocked adds acts to a profile that is packed; if there is no room
-// behind it, it is packed anew.
+// behind it, it is packed anew, with more.
 func (st *stripe) recordPackedLocked(hash uint64, user feed.UserID, version uint64, acts []feed.Act) {
 	if st.packed.addActs(hash, version, acts) {
 		return
@@ -115,7 +115,7 @@ func (st *stripe) recordPackedLocked(hash uint64, user feed.UserID, version uint
 	c := st.packed.take(hash, user)
 	c.addActs(acts)
 	c.version = version
-	st.packed.put(hash, c)
+	st.packed.put(hash, c, 3*actsRoom)
 	st.trimLocked()
 }
 

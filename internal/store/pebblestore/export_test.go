@@ -31,9 +31,7 @@ func (s *Store) Quick() (quick bool, waiting int) {
 	for i := range s.stripes {
 		st := &s.stripes[i]
 		st.mu.Lock()
-		for k := range st.marks {
-			waiting += len(st.marks[k].keys)
-		}
+		waiting += len(st.noted.keys)
 		st.mu.Unlock()
 	}
 	return s.marks().inTables != 0, waiting

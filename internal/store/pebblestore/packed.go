@@ -22,7 +22,7 @@ type packed struct {
 const packedHead = 8 + 4 + 4
 
 // actsRoom is how many bytes are left behind a profile for acts that come while it
-// is packed: two of some 17 bytes.
+// is packed: two of some 17 bytes. It is more for a reader of whom more came.
 const actsRoom = 36
 
 // pageRoom is how many articles a page is made room for.
@@ -50,9 +50,9 @@ func (p *packed) live(off int) (hash uint64, live bool) {
 	return hash, ok && int(at) == off
 }
 
-// put adds a profile as the newest one. Of two readers of the same hash the
-// latter stays.
-func (p *packed) put(hash uint64, c *cached) {
+// put adds a profile as the newest one, with some room behind it. Of two readers of
+// the same hash the latter stays.
+func (p *packed) put(hash uint64, c *cached, room int) {
 	p.remove(hash)
 	if p.at == nil {
 		p.at = make(map[uint64]uint32)
@@ -62,7 +62,7 @@ func (p *packed) put(hash uint64, c *cached) {
 	p.buf = append(p.buf, make([]byte, packedHead-8)...)
 	p.buf = c.pack(p.buf)
 	p.use(off, len(p.buf)-off-packedHead)
-	p.buf = append(p.buf, make([]byte, actsRoom)...)
+	p.buf = append(p.buf, make([]byte, room)...)
 	binary.LittleEndian.PutUint32(p.buf[off+8:], uint32(len(p.buf)-off-packedHead))
 	p.at[hash] = uint32(off)
 }

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"bytes"
+	"maps"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -27,40 +28,29 @@ type recent struct {
 	noted atomic.Uint64 // marks, since the start
 }
 
-// setSize is how many marks a set holds, and forgets together.
-const setSize = 256
-
-// markSet is keys of signals whatever their readers are.
-type markSet struct {
-	last uint64 // the last of their entries
-	keys map[feed.Key]struct{}
+// noted is a stripe's keys of signals that may not be in tables yet, whatever their
+// readers are, with the entries that they came with.
+type noted struct {
+	keys  map[feed.Key]uint64
+	swept uint64 // of entries up to this one none is left
 }
 
-// noteMarkLocked notes a mark that was written with an entry of the log.
-func (st *stripe) noteMarkLocked(key feed.Key, seq uint64) {
-	n := len(st.marks)
-	if n == 0 || len(st.marks[n-1].keys) == setSize {
-		st.marks = append(st.marks, markSet{keys: make(map[feed.Key]struct{})})
-		n++
+func (n *noted) add(key feed.Key, seq uint64) {
+	if n.keys == nil {
+		n.keys = make(map[feed.Key]uint64)
 	}
-	m := &st.marks[n-1]
-	m.keys[key] = struct{}{}
-	m.last = max(m.last, seq)
+	n.keys[key] = seq
 }
 
-// notedLocked reports whether a key is in a set; of those that are in tables up
-// to an entry the sets are dropped.
-func (st *stripe) notedLocked(key feed.Key, inTables uint64) bool {
-	for len(st.marks) > 0 && st.marks[0].last <= inTables {
-		st.marks[0] = markSet{}
-		st.marks = st.marks[1:]
+// has reports whether a key is there; those that are in tables up to an entry are
+// dropped.
+func (n *noted) has(key feed.Key, inTables uint64) bool {
+	if n.swept < inTables {
+		maps.DeleteFunc(n.keys, func(_ feed.Key, seq uint64) bool { return seq <= inTables })
+		n.swept = inTables
 	}
-	for i := range st.marks {
-		if _, ok := st.marks[i].keys[key]; ok {
-			return true
-		}
-	}
-	return false
+	_, ok := n.keys[key]
+	return ok
 }
 
 // unsure is called where marks were or may have been written that no set knows
@@ -86,7 +76,7 @@ func (s *Store) noteMarksLocked(signals []feed.Signal, outcomes []store.Outcome,
 			continue
 		}
 		if sig := &signals[i]; sig.Key != (feed.Key{}) {
-			s.stripes[s.stripeOf(sig.User)].noteMarkLocked(sig.Key, seq)
+			s.stripes[s.stripeOf(sig.User)].noted.add(sig.Key, seq)
 			n++
 		}
 		seq++
@@ -137,7 +127,7 @@ func (s *Store) marks() *marks {
 // has reports whether a signal's mark is there.
 func (m *marks) has(sig *feed.Signal) (bool, error) {
 	m.key = markKey(m.key[:0], sig.User, &sig.Key)
-	if m.inTables != 0 && !m.s.stripes[m.s.stripeOf(sig.User)].notedLocked(sig.Key, m.inTables) {
+	if m.inTables != 0 && !m.s.stripes[m.s.stripeOf(sig.User)].noted.has(sig.Key, m.inTables) {
 		if there, err := m.find(&m.tables, true); !there || err != nil {
 			return false, err
 		}

@@ -221,13 +221,13 @@ func (s *Store) recordLocked(user feed.UserID, acts []feed.Act) {
 	hash := hashOf(s.seed, user)
 	st := &s.stripes[hash%stripeCount]
 	st.changes++
-	if c := st.profiles[user]; c != nil {
+	if st.packed.has(hash, user) {
+		st.recordPackedLocked(hash, user, s.versions.Add(1), acts)
+	} else if c := st.profiles[user]; c != nil {
 		st.usedLocked(c)
 		c.addActs(acts)
 		c.changed(s.versions.Add(1))
 		st.sizedLocked(c)
-	} else if st.packed.has(hash, user) {
-		st.recordPackedLocked(hash, user, s.versions.Add(1), acts)
 	}
 }
 
