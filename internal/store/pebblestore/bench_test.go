@@ -87,3 +87,41 @@ func BenchmarkAppendSignals(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAppendKnown appends a hundred signals at a time of 100,000 readers whose
+// profiles are in memory, as nearly all of them are after a while, packed.
+func BenchmarkAppendKnown(b *testing.B) {
+	const readers, batch = 100_000, 100
+	s := benchStore(b)
+	of := func(first, n int, key bool) []feed.Signal {
+		signals := make([]feed.Signal, n)
+		for i := range signals {
+			at := uint64(first + i)
+			user := feed.UserID(fmt.Sprint("user-", at*0x9E3779B97F4A7C15>>32%readers))
+			if !key {
+				user = feed.UserID(fmt.Sprint("user-", at))
+			}
+			signals[i] = feed.Signal{User: user, Events: []feed.Event{{User: user, Article: feed.ArticleID(at + 1), Action: feed.Click, Time: day0 + feed.Millis(at)}}}
+			if key {
+				signals[i].Key = feed.KeyOf("k", fmt.Sprint(at))
+			}
+		}
+		return signals
+	}
+	for first := 0; first < readers; first += 10_000 {
+		if _, _, err := s.AppendSignals(b.Context(), of(first, 10_000, false), day0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := s.Warm(b.Context(), day0); err != nil {
+		b.Fatal(err)
+	}
+	if n := s.Cached(); n < readers*9/10 {
+		b.Fatalf("%d profiles are in memory", n)
+	}
+	parallel(b, 32, func(n int64) error {
+		_, _, err := s.AppendSignals(context.Background(), of(int(n)*batch, batch, true), day0)
+		return err
+	})
+	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "signals/s")
+}
