@@ -28,7 +28,8 @@
 //	r <reader> p <4 channel> <8 stamp>        a page's head: which articles it is of
 //	r <reader> x <8 sequence>                 a log entry without acts; no value
 //	t <8 time> <a p key>                      a page, which Prune removes by time
-//	t <8 time> <a d key>                      a mark, likewise; no value
+//	t <8 time> l <8 sequence> <2 n>           marks of n log entries, likewise; no value
+//	t <8 time> <a d key>                      a mark that no entry tells of, likewise
 //
 // Values are encoded as package store says. A reader's e and x keys together
 // index every log entry of the reader, which is what Forget erases. The e key of
