@@ -125,11 +125,11 @@ func TestDirectoryInUse(t *testing.T) {
 func TestDirectoryOfAnotherFormat(t *testing.T) {
 	dir := t.TempDir()
 	closed(t, open(t, dir, small(nil)))
-	if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("readnext store 3\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("readnext store 4\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := pebblestore.Open(dir, small(nil))
-	if feed.KindOf(err) != feed.Invalid || !strings.Contains(err.Error(), "store 3") {
+	if feed.KindOf(err) != feed.Invalid || !strings.Contains(err.Error(), "store 4") {
 		t.Errorf("error %v; want an invalid one that names the format", err)
 	}
 	if err := os.Remove(filepath.Join(dir, "FORMAT")); err != nil {
