@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/cockroachdb/pebble/v2"
+
 	"readnext/internal/feed"
 	"readnext/internal/store"
 )
@@ -54,6 +56,11 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 		return nil, err
 	}
 	defer it.Close()
+	log, err := s.iter([]byte{keyLog}, []byte{keyLog + 1})
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
 	var chunk []timed
 	for ok := it.First(); ok && len(chunk) < pruneChunk; ok = it.Next() {
 		t, ok := parseTimeKey(slices.Clone(it.Key()))
@@ -61,7 +68,7 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 			return nil, feed.Errorf(feed.Internal, "stored time key %x is not one", it.Key())
 		}
 		if t.of == nil {
-			if chunk, err = s.appendMarks(chunk, &t); err != nil {
+			if chunk, err = appendMarks(chunk, log, &t); err != nil {
 				return nil, err
 			}
 		}
@@ -74,15 +81,11 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 }
 
 // appendMarks adds the marks that entries of the log tell of, but for those of readers
-// who were forgotten.
-func (s *Store) appendMarks(dst []timed, of *timed) ([]timed, error) {
-	it, err := s.iter(logKey(nil, of.first), logKey(nil, of.first+uint64(of.n)))
-	if err != nil {
-		return nil, err
-	}
-	defer it.Close()
-	for ok := it.First(); ok; ok = it.Next() {
-		v, err := it.ValueAndErr()
+// who were forgotten. What is asked for in order is read on from where it was.
+func appendMarks(dst []timed, log *pebble.Iterator, of *timed) ([]timed, error) {
+	end := of.first + uint64(of.n)
+	for ok := log.SeekGE(logKey(nil, of.first)); ok && tail8(log.Key()) < end; ok = log.Next() {
+		v, err := log.ValueAndErr()
 		if err != nil {
 			return nil, unread(err)
 		}
@@ -94,7 +97,7 @@ func (s *Store) appendMarks(dst []timed, of *timed) ([]timed, error) {
 			dst = append(dst, timed{of: markKey(nil, sig.User, &sig.Key), user: sig.User, at: of.at})
 		}
 	}
-	return dst, iterated(it)
+	return dst, iterated(log)
 }
 
 // pruneChunk removes what is still there: a reader may have been forgotten
