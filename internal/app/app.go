@@ -91,6 +91,7 @@ func (a *App) handlers(services server.Services) error {
 		return err
 	}
 	a.public = a.cfg.Server.HTTPServer(a.leaving(public))
+	a.publicListen = public.Door(a.public, a.publicListen)
 	a.public.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 	if a.adminLstn == nil {
 		return nil

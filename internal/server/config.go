@@ -23,11 +23,12 @@ type Config struct {
 	MaxBody   int64     // bytes of a request's body; 1 MiB
 	AccessLog AccessLog // errors
 
-	// MaxInFlight is how many requests are worked on or wait for a processor at
-	// a time; more are refused. 64 a processor.
+	// MaxInFlight is how many requests are worked on at a time; more are refused.
+	// 64 a processor.
 	MaxInFlight int
-	// MaxWait is how long a request may have waited for a processor; one that
-	// waited longer is refused if more than half of MaxInFlight are there. 100 ms.
+	// MaxWait is how long a request may have waited, once it was there, until it
+	// is looked at. While all wait longer, and more than 32 a processor, those
+	// that did are refused. 10 ms.
 	MaxWait time.Duration
 
 	ReadHeaderTimeout time.Duration // 5 s
@@ -48,7 +49,7 @@ func (c *Config) EnsureDefaults() {
 	if c.MaxInFlight == 0 {
 		c.MaxInFlight = 64 * runtime.GOMAXPROCS(0)
 	}
-	setDefault(&c.MaxWait, 100*time.Millisecond)
+	setDefault(&c.MaxWait, 10*time.Millisecond)
 	setDefault(&c.ReadHeaderTimeout, 5*time.Second)
 	setDefault(&c.ReadTimeout, 15*time.Second)
 	setDefault(&c.WriteTimeout, 30*time.Second)

@@ -11,9 +11,9 @@ import (
 	"github.com/twitchtv/twirp"
 )
 
-// edge is what every request passes: it gives it an id, counts it, times it,
-// logs it, and catches panics.
-type edge struct {
+// Edge is the public handler, made by [New]: what every request passes. It gives
+// it an id, counts it, times it, logs it, and catches panics.
+type Edge struct {
 	mux     *chi.Mux
 	log     *slog.Logger
 	access  AccessLog
@@ -21,11 +21,13 @@ type edge struct {
 	bodies  *bodies
 	keys    *APIKeys
 	gate    *gate
+	ready   func() bool
 	routes  map[string]*route
 	other   *route // unknown paths, so that metrics stay bounded
 }
 
-func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP implements http.Handler.
+func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	x := &exchange{Context: r.Context(), w: w, id: requestID(r.Header.Get(requestIDHeader))}
 	x.idHeader[0] = x.id
@@ -41,7 +43,7 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // done ends an exchange, whether it returned or panicked.
-func (e *edge) done(x *exchange, r *http.Request, start time.Time) {
+func (e *Edge) done(x *exchange, r *http.Request, start time.Time) {
 	took := time.Since(start)
 	e.metrics.inFlight.Dec()
 	if p := recover(); p != nil {
@@ -64,7 +66,7 @@ func (e *edge) done(x *exchange, r *http.Request, start time.Time) {
 	}
 }
 
-func (e *edge) caught(x *exchange, p any) {
+func (e *Edge) caught(x *exchange, p any) {
 	e.metrics.panics.Inc()
 	e.log.LogAttrs(x, slog.LevelError, "panic", slog.String("route", x.route.name), slog.String("panic", fmt.Sprint(p)),
 		slog.String("stack", string(debug.Stack())), slog.String("request_id", x.id))
@@ -76,7 +78,7 @@ func (e *edge) caught(x *exchange, p any) {
 	}
 }
 
-func (e *edge) logAccess(x *exchange, r *http.Request, took time.Duration) {
+func (e *Edge) logAccess(x *exchange, r *http.Request, took time.Duration) {
 	attrs := [...]slog.Attr{
 		slog.String("method", short(r.Method)),
 		slog.String("route", x.route.name),
@@ -109,7 +111,7 @@ func short(s string) string {
 
 // twirp guards a method of the contract: key, body, gate, then Twirp. The body
 // comes before the gate, so that slow senders keep nobody out.
-func (e *edge) twirp(rt *route) http.HandlerFunc {
+func (e *Edge) twirp(rt *route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange)
 		if e.keys != nil && !rt.open {
@@ -125,7 +127,7 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 		}
 		if err := x.checkBody(rt.rows); err != nil {
 			refuse(x, twirpError(err))
-		} else if e.gate.enter() {
+		} else if e.letIn(x) {
 			x.reader.Reset(x.body)
 			r.Body = &x.reader
 			e.serve(rt, x, r)
@@ -138,8 +140,17 @@ func (e *edge) twirp(rt *route) http.HandlerFunc {
 	}
 }
 
+// letIn lets a request in at the gate; one that the door did not look at may
+// have come too late.
+func (e *Edge) letIn(x *exchange) bool {
+	if g := guestOf(x); g != nil && !g.asked && e.gate.late(g) {
+		return false
+	}
+	return e.gate.enter()
+}
+
 // serve leaves the gate also when the handler panics.
-func (e *edge) serve(rt *route, x *exchange, r *http.Request) {
+func (e *Edge) serve(rt *route, x *exchange, r *http.Request) {
 	defer e.gate.leave()
 	if x.json.codec != nil {
 		rt.handler.ServeHTTP(&x.json, r)

@@ -183,6 +183,7 @@ func newSite(t *testing.T, settings ...setting) *site {
 	}
 	s.Server = httptest.NewUnstartedServer(h)
 	s.Config = cfg.HTTPServer(h)
+	s.Listener = h.Door(s.Config, s.Listener)
 	s.Start()
 	t.Cleanup(s.Close)
 	return s

@@ -4,73 +4,118 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/twitchtv/twirp"
 )
 
-// gate bounds how many requests are worked on, and how long one may wait for
-// its turn. What is too much is refused before anything was done for it but
-// reading it, so that a server that gets more than it can do goes on doing what
-// it can.
+// gate refuses what is too much, so that a server that gets more than it can do
+// goes on doing what it can. It bounds how many requests are worked on, and how
+// long one may have waited, by the kernel's count, before it is looked at.
 //
-// A request mostly computes, and Go lets it run to its end; those behind it
-// wait as goroutines that nobody counts. So when requests wait long, each steps
-// back once and lets the others come as far as the gate: then the count is that
-// of all who wait. One in sixteen always does, to find out how long that is.
+// A request mostly computes, and Go lets it run to its end; those behind it wait
+// in the kernel, where nobody here counts them. So what tells of too much is how
+// long they lay there. One in sixteen is asked. When all of those have been late
+// for a while, and so many wait that it is not just somebody else who keeps the
+// processors, whatever is late is refused until nothing is any more: time goes
+// to requests that can still be answered soon.
 type gate struct {
 	limit   int64
 	wait    time.Duration
+	queue   float64 // this many wait at least where there is too much
 	inside  atomic.Int64
-	count   atomic.Uint64 // of requests that came, for who looks
-	long    atomic.Bool   // the last that stepped back waited long
+	count   atomic.Uint64 // of requests that came
+	strict  atomic.Bool   // everything late is refused
 	refusal []byte
 	size    [1]string // of the refusal, in digits
+
+	mu    sync.Mutex // guards the following
+	since time.Time  // late ones have come, without a long break
+	last  time.Time  // the last of them came
+	lates float64    // how many of them were seen
+	old   time.Time  // one that was very late came
 }
 
 func newGate(cfg *Config) *gate {
 	g := &gate{limit: int64(cfg.MaxInFlight), wait: cfg.MaxWait}
+	g.queue = float64(queueShare * runtime.GOMAXPROCS(0))
 	g.refusal = errorJSON(twirp.NewError(twirp.ResourceExhausted, "too many requests at a time; try again in a second"))
 	g.size[0] = strconv.Itoa(len(g.refusal))
 	return g
 }
 
 const (
-	// lookEvery request steps back although none waited long.
+	// lookEvery request is asked how long it waited while there is not too much.
 	lookEvery = 16
-	// longShare of the longest wait is long: the others step back too.
-	longShare = 10
+	// queueShare requests a processor may wait, however long.
+	queueShare = 32
+	// lateWaits is for how many of the longest waits some have to be late before
+	// anything is refused for it.
+	lateWaits = 3
+	// oldWaits is how many of them make a request so late that all others are
+	// refused until half a wait after the last such one: what waits has to be
+	// cleared away first.
+	oldWaits = 3
+	// calmWaits is for how many of them nothing may be late before being late is
+	// allowed again.
+	calmWaits = 10
 )
+
+// late reports whether a request that is read is to be refused since it waited
+// too long for that.
+func (g *gate) late(of *guest) bool {
+	if g.count.Add(1)%lookEvery != 0 && !g.strict.Load() {
+		return false
+	}
+	took, now := of.waited(), time.Now()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	strict := g.strict.Load()
+	if took <= g.wait {
+		if strict && now.Sub(g.last) > calmWaits*g.wait {
+			strict = false
+			g.strict.Store(false)
+		}
+		return strict && now.Sub(g.old) < g.wait/2
+	}
+	if took > oldWaits*g.wait {
+		g.old = now
+	}
+	if now.Sub(g.last) > lateWaits*g.wait {
+		g.since, g.lates = now, 0
+	}
+	g.last = now
+	g.lates++
+	if strict {
+		return true
+	}
+	// As many wait as come in the time that one waits (Little 1961).
+	during := now.Sub(g.since)
+	if during < lateWaits*g.wait || g.lates*lookEvery*took.Seconds() < g.queue*during.Seconds() {
+		return false
+	}
+	g.strict.Store(true)
+	return true
+}
+
+// full reports whether a request that came now would not be let in.
+func (g *gate) full() bool { return g.inside.Load() >= g.limit }
 
 // enter lets a request in, or does not. One that is in must leave.
 func (g *gate) enter() bool {
-	n := g.inside.Add(1)
-	if n > g.limit {
+	if g.inside.Add(1) > g.limit {
 		g.leave()
 		return false
 	}
-	long := g.long.Load()
-	if !long && g.count.Add(1)%lookEvery != 0 {
-		return true
-	}
-	begin := time.Now()
-	runtime.Gosched()
-	waited := time.Since(begin)
-	if now := waited > g.wait/longShare; now != long {
-		g.long.Store(now)
-	}
-	if waited <= g.wait || g.inside.Load() <= g.limit/2 {
-		return true // or something else than requests keeps the processors
-	}
-	g.leave()
-	return false
+	return true
 }
 
 func (g *gate) leave() { g.inside.Add(-1) }
 
 // retryAfter is what clients are asked to wait, in seconds: HTTP has no less.
-func retryAfter() []string { return []string{"1"} }
+const retryAfter = "1"
 
 // refuse answers a request that was not let in.
 func (g *gate) refuse(x *exchange) {
@@ -78,7 +123,19 @@ func (g *gate) refuse(x *exchange) {
 	h := x.Header()
 	h["Content-Type"] = []string{"application/json"}
 	h["Content-Length"] = g.size[:]
-	h["Retry-After"] = retryAfter()
+	h["Retry-After"] = []string{retryAfter}
 	x.WriteHeader(http.StatusTooManyRequests)
 	x.Write(g.refusal) //nolint:errcheck // the client is gone; nobody is left to tell
+}
+
+// appendRefusal appends the same answer as it goes over the wire.
+func (g *gate) appendRefusal(b []byte, id string, now time.Time) []byte {
+	b = append(b, "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: "+retryAfter+"\r\n"+requestIDHeader+": "...)
+	b = append(b, id...)
+	b = append(b, "\r\nDate: "...)
+	b = now.UTC().AppendFormat(b, http.TimeFormat)
+	b = append(b, "\r\nContent-Length: "...)
+	b = append(b, g.size[0]...)
+	b = append(b, "\r\n\r\n"...)
+	return append(b, g.refusal...)
 }

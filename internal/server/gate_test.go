@@ -2,10 +2,13 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,20 +111,87 @@ func TestGateRefusesWhatIsTooMuch(t *testing.T) {
 	}
 }
 
-// TestGateWait lets nobody wait once half of the places are taken.
-func TestGateWait(t *testing.T) {
-	h := &held{}
-	const busy = 32 // so many that one of them looked
-	s := newSite(t, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 2*busy, 1 }))
-	wait := s.fill(t, h, busy)
-	resp, body := s.do(t, s.request(t, "POST", recommendPath, strings.NewReader(`{}`)))
-	wantError(t, resp, body, http.StatusTooManyRequests, "resource_exhausted", "try again")
-	h.release(busy)
-	for _, code := range wait() {
-		if code != http.StatusOK {
-			t.Errorf("a request that did not wait: %d", code)
-		}
+// busy computes for so long.
+type busy time.Duration
+
+func (b busy) UserRecommend(context.Context, *recov1.UserRequest) (*recov1.ArticleResponse, error) {
+	for begin := time.Now(); time.Since(begin) < time.Duration(b); {
 	}
+	return &recov1.ArticleResponse{TimeStamp: 1}, nil
+}
+
+// TestGateRefusesWhatIsLate has more clients wait than are allowed to, for
+// longer: some are refused and some are not, on connections that go on being
+// answered, though there are places for all.
+func TestGateRefusesWhatIsLate(t *testing.T) {
+	const limit = 100 // of what is counted; there are places for all
+	s := newSite(t, func(c *server.Config, p *server.Parts) {
+		c.AccessLog, c.MaxInFlight = server.LogErrors, 1<<20
+		p.Services.UserRecommend = busy(time.Millisecond)
+	})
+	clients := 200 * runtime.GOMAXPROCS(0)
+	transport := s.Client().Transport.(*http.Transport)
+	transport.MaxIdleConns, transport.MaxIdleConnsPerHost = clients, clients
+	ctx, done := context.WithTimeout(t.Context(), 20*time.Second)
+	defer done()
+	var good, refused atomic.Int64
+	var wg sync.WaitGroup
+	for range clients {
+		wg.Go(func() {
+			for ctx.Err() == nil {
+				resp, err := s.Client().Post(s.URL+recommendPath, "application/json", strings.NewReader(`{}`))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				resp.Body.Close()
+				switch resp.StatusCode {
+				case http.StatusOK:
+					good.Add(1)
+				case http.StatusTooManyRequests:
+					refused.Add(1)
+				default:
+					t.Error(resp.Status)
+				}
+				if good.Load() > limit && refused.Load() > limit {
+					done()
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if good.Load() == 0 || refused.Load() == 0 {
+		t.Errorf("%d were answered, %d refused", good.Load(), refused.Load())
+	}
+	wantMetrics(t, s.scrape(t),
+		fmt.Sprintf(`readnext_requests_total{code="ok",method="UserRecommend/UserRecommend"} %d`, good.Load()),
+		fmt.Sprintf(`readnext_requests_total{code="resource_exhausted",method="UserRecommend/UserRecommend"} %d`, refused.Load()))
+}
+
+// TestGateLetsFewWait has clients wait for as long, but no more of them than are
+// always allowed to.
+func TestGateLetsFewWait(t *testing.T) {
+	s := newSite(t, func(c *server.Config, p *server.Parts) {
+		c.AccessLog = server.LogErrors
+		p.Services.UserRecommend = busy(time.Duration(runtime.GOMAXPROCS(0)) * 2 * time.Millisecond)
+	})
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 30 {
+				resp, err := s.Client().Post(s.URL+recommendPath, "application/json", strings.NewReader(`{}`))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				resp.Body.Close()
+				if resp.StatusCode != http.StatusOK {
+					t.Errorf("with 16 clients: %s", resp.Status)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestSlowBodiesKeepNobodyOut sends half of a body on as many connections as

@@ -24,10 +24,11 @@ type Metrics struct {
 	effect    *prometheus.HistogramVec
 }
 
-// routeStats are a route's metrics for answers without error, looked up once.
+// routeStats are a route's metrics for answers without error and for refusals,
+// looked up once.
 type routeStats struct {
-	requests prometheus.Counter
-	duration prometheus.Observer
+	requests, refusals prometheus.Counter
+	duration, refusal  prometheus.Observer
 }
 
 // Kinds of pages, outcomes of signals and articles: values of labels.
@@ -91,6 +92,10 @@ func (m *Metrics) Register(c prometheus.Collector) { m.registry.MustRegister(c) 
 func (m *Metrics) bind(rt *route) {
 	rt.stats.requests = m.requests.WithLabelValues(rt.name, codeOK)
 	rt.stats.duration = m.durations.WithLabelValues(rt.name, codeOK)
+	if rt.request != nil {
+		rt.stats.refusals = m.requests.WithLabelValues(rt.name, string(twirp.ResourceExhausted))
+		rt.stats.refusal = m.durations.WithLabelValues(rt.name, string(twirp.ResourceExhausted))
+	}
 }
 
 func (m *Metrics) request(rt *route, code twirp.ErrorCode, took time.Duration) {
@@ -101,6 +106,12 @@ func (m *Metrics) request(rt *route, code twirp.ErrorCode, took time.Duration) {
 	}
 	m.requests.WithLabelValues(rt.name, string(code)).Inc()
 	m.durations.WithLabelValues(rt.name, string(code)).Observe(took.Seconds())
+}
+
+// refused counts a request that the door refused.
+func (m *Metrics) refused(rt *route, took time.Duration) {
+	rt.stats.refusals.Inc()
+	rt.stats.refusal.Observe(took.Seconds())
 }
 
 // ModelSizes is a collector of how many things each model holds. sizes is

@@ -22,19 +22,22 @@ type Parts struct {
 }
 
 // New makes the public handler: the contract's routes, /healthz and /readyz.
-func New(cfg Config, parts Parts) (http.Handler, error) {
+// It refuses what is too much for less if connections come in by its
+// [Edge.Door].
+func New(cfg Config, parts Parts) (*Edge, error) {
 	cfg.EnsureDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	hooks := twirp.WithServerHooks(&twirp.ServerHooks{Error: failed})
-	e := &edge{
+	e := &Edge{
 		log:     parts.Logger,
 		access:  cfg.AccessLog,
 		metrics: parts.Metrics,
 		bodies:  newBodies(cfg.MaxBody),
 		keys:    parts.Keys,
 		gate:    newGate(&cfg),
+		ready:   parts.Ready,
 		routes:  make(map[string]*route),
 		other:   &route{name: "other"},
 	}
