@@ -57,6 +57,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	live.Recommend = slates
 	log := c.logger(s.err)
 	limitMemory(log, app.Engine(c.Engine))
+	alternate()
 	if c.LockProfiles {
 		runtime.SetMutexProfileFraction(10)
 		runtime.SetBlockProfileRate(int(10 * time.Microsecond))
@@ -137,6 +138,16 @@ func limitMemory(log *slog.Logger, engine app.Engine) {
 		return
 	}
 	log.Debug("the garbage collector knows a limit of memory", "bytes", limit)
+}
+
+// alternate has two threads take turns on a single processor. With one, Go looks
+// for requests that came only when nothing else is left to do, or every 10 ms:
+// while Pebble compacts, that is how long they would wait. GOMAXPROCS, if it is
+// set, holds instead.
+func alternate() {
+	if runtime.GOMAXPROCS(0) == 1 && os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2)
+	}
 }
 
 func (c *serveCmd) logger(w io.Writer) *slog.Logger {

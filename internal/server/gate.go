@@ -34,8 +34,9 @@ type gate struct {
 	mu    sync.Mutex // guards the following
 	since time.Time  // late ones have come, without a long break
 	last  time.Time  // the last of them came
-	lates float64    // how many of them were seen
+	lates float64    // how many of them were seen after the first
 	old   time.Time  // one that was very late came
+	over  int        // how many were to be refused
 }
 
 func newGate(cfg *Config) *gate {
@@ -51,9 +52,11 @@ const (
 	lookEvery = 16
 	// queueShare requests a processor may wait, however long.
 	queueShare = 32
+	// letEvery request that would be refused for being late is let in.
+	letEvery = 16
 	// lateWaits is for how many of the longest waits some have to be late before
 	// anything is refused for it.
-	lateWaits = 3
+	lateWaits = 2
 	// oldWaits is how many of them make a request so late that all others are
 	// refused until half a wait after the last such one: what waits has to be
 	// cleared away first.
@@ -72,6 +75,16 @@ func (g *gate) late(of *guest) bool {
 	took, now := of.waited(), time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if !g.judgeLocked(took, now) {
+		return false
+	}
+	// Something else than requests may keep the processors: some are let in always.
+	g.over++
+	return g.over%letEvery != 0
+}
+
+// judgeLocked reports whether a request that waited so long is one too many.
+func (g *gate) judgeLocked(took time.Duration, now time.Time) bool {
 	strict := g.strict.Load()
 	if took <= g.wait {
 		if strict && now.Sub(g.last) > calmWaits*g.wait {
@@ -83,11 +96,10 @@ func (g *gate) late(of *guest) bool {
 	if took > oldWaits*g.wait {
 		g.old = now
 	}
-	if now.Sub(g.last) > lateWaits*g.wait {
+	if g.lates++; now.Sub(g.last) > lateWaits*max(g.wait, took) {
 		g.since, g.lates = now, 0
 	}
 	g.last = now
-	g.lates++
 	if strict {
 		return true
 	}
