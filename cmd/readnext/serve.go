@@ -40,7 +40,7 @@ type serveCmd struct {
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
 	AccessLog string `default:"errors" enum:"all,errors,off" env:"READNEXT_ACCESS_LOG" help:"Which requests are logged: all, errors or off (${default})."`
 
-	MaxInFlight  int  `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor)."`
+	MaxInFlight  int  `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor, 128 on one)."`
 	LockProfiles bool `env:"READNEXT_LOCK_PROFILES" help:"Record where locks and channels are waited for, for /debug/pprof/mutex and /debug/pprof/block of the operator's address."`
 
 	DrainDelay      time.Duration `default:"0s" env:"READNEXT_DRAIN_DELAY" help:"How long to go on answering after /readyz says no (${default})."`

@@ -27,7 +27,7 @@ type Config struct {
 	// 64 a processor.
 	MaxInFlight int
 	// MaxWait is how long a request may have waited, once it was there, until it
-	// is looked at. While all wait longer, and more than 32 a processor, those
+	// is looked at. While all wait longer, and more than 48 a processor, those
 	// that did are refused. 10 ms.
 	MaxWait time.Duration
 

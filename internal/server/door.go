@@ -70,6 +70,8 @@ type guest struct {
 	ask  func(fd uintptr)
 	wait time.Duration
 	out  []byte
+
+	lasts time.Time // the door last gave it time then, since it was answered
 }
 
 type guestKey struct{}
@@ -121,6 +123,7 @@ func (g *guest) CloseWrite() error {
 func (g *guest) answered() {
 	g.lost = g.lost || g.given < g.due || g.given > g.due+1
 	g.known, g.begun, g.asked, g.early = true, false, false, g.given > g.due
+	g.lasts = time.Time{} // net/http sets deadlines of its own
 }
 
 // tooMuch reports whether a request is to be refused.
@@ -133,13 +136,16 @@ func (g *guest) tooMuch(h *head) bool {
 	return e.gate.late(g) || e.gate.full()
 }
 
-// refuse answers a request that was not passed on, and gives the connection as
-// much time for the next one as net/http would.
+// refuse answers a request that was not passed on, and gives the connection
+// about as much time for the next one as net/http would.
 func (g *guest) refuse(h *head) error {
 	e, now := g.door.edge, time.Now()
 	g.out = e.gate.appendRefusal(g.out[:0], requestID(string(h.id)), now)
-	if err := g.SetDeadline(now.Add(g.door.patience)); err != nil {
-		return err
+	if now.Sub(g.lasts) > g.door.patience/8 {
+		g.lasts = now
+		if err := g.SetDeadline(now.Add(g.door.patience)); err != nil {
+			return err
+		}
 	}
 	if _, err := g.Conn.Write(g.out); err != nil {
 		return err

@@ -31,12 +31,12 @@ type gate struct {
 	refusal []byte
 	size    [1]string // of the refusal, in digits
 
-	mu    sync.Mutex // guards the following
-	since time.Time  // late ones have come, without a long break
-	last  time.Time  // the last of them came
-	lates float64    // how many of them were seen after the first
-	old   time.Time  // one that was very late came
-	over  int        // how many were to be refused
+	mu    sync.Mutex    // guards the following
+	since time.Time     // late ones have come, without a long break
+	last  time.Time     // the last of them came
+	waits time.Duration // of those that were asked, after the first
+	old   time.Time     // one that was very late came
+	over  int           // how many were to be refused
 }
 
 func newGate(cfg *Config) *gate {
@@ -51,16 +51,17 @@ const (
 	// lookEvery request is asked how long it waited while there is not too much.
 	lookEvery = 16
 	// queueShare requests a processor may wait, however long.
-	queueShare = 32
+	queueShare = 48
 	// letEvery request that would be refused for being late is let in.
 	letEvery = 16
 	// lateWaits is for how many of the longest waits some have to be late before
-	// anything is refused for it.
+	// anything is refused for it, and for as long as one of them waited: in less, a
+	// moment without a processor would look like a queue.
 	lateWaits = 2
 	// oldWaits is how many of them make a request so late that all others are
 	// refused until half a wait after the last such one: what waits has to be
 	// cleared away first.
-	oldWaits = 3
+	oldWaits = 5
 	// calmWaits is for how many of them nothing may be late before being late is
 	// allowed again.
 	calmWaits = 10
@@ -96,16 +97,17 @@ func (g *gate) judgeLocked(took time.Duration, now time.Time) bool {
 	if took > oldWaits*g.wait {
 		g.old = now
 	}
-	if g.lates++; now.Sub(g.last) > lateWaits*max(g.wait, took) {
-		g.since, g.lates = now, 0
+	span := min(max(lateWaits*g.wait, took), calmWaits*g.wait)
+	if g.waits += took; now.Sub(g.last) > span {
+		g.since, g.waits = now, 0
 	}
 	g.last = now
 	if strict {
 		return true
 	}
-	// As many wait as come in the time that one waits (Little 1961).
+	// As many wait, in the mean, as their waits add up to in so much time.
 	during := now.Sub(g.since)
-	if during < lateWaits*g.wait || g.lates*lookEvery*took.Seconds() < g.queue*during.Seconds() {
+	if during < span || lookEvery*g.waits.Seconds() < g.queue*during.Seconds() {
 		return false
 	}
 	g.strict.Store(true)

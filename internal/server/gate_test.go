@@ -124,10 +124,10 @@ func (b busy) UserRecommend(context.Context, *recov1.UserRequest) (*recov1.Artic
 // longer: some are refused and some are not, on connections that go on being
 // answered, though there are places for all.
 func TestGateRefusesWhatIsLate(t *testing.T) {
-	const enough = 100 // of what is counted; there are places for all
+	const enough = 50 // of what is counted; there are places for all
 	s := newSite(t, func(c *server.Config, p *server.Parts) {
 		c.AccessLog, c.MaxInFlight = server.LogErrors, 1<<20
-		p.Services.UserRecommend = busy(4 * time.Millisecond)
+		p.Services.UserRecommend = busy(2 * time.Millisecond)
 	})
 	var good, refused atomic.Int64
 	var wg sync.WaitGroup
