@@ -26,8 +26,8 @@ type Load struct {
 	JSON     bool // else protobuf
 	Conns    int  // keep-alive connections, each with one request at a time
 	Duration time.Duration
-	// Rate is how many requests are due a second, at random times; 0 is a
-	// closed loop.
+	// Rate is how many requests are due a second, at random times, on connections
+	// that were made before; 0 is a closed loop.
 	Rate float64
 	Seed uint64
 	// Script makes the script of a connection.
@@ -44,6 +44,12 @@ func (l *Load) Run(ctx context.Context) (*Round, error) {
 	sum := &tally{Round: Round{Latency: newHistogram(), Refusal: newHistogram()}}
 	var due <-chan time.Time
 	if l.Rate > 0 {
+		dial, closeRest, err := connect(ctx, l.URL, l.Conns)
+		if err != nil {
+			return nil, err
+		}
+		defer closeRest()
+		client.Dial = dial
 		pace := newPace(l.Rate, l.Duration, l.Seed)
 		defer pace.wait()
 		sum.Requests = len(pace.offsets)

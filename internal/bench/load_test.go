@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -62,6 +63,40 @@ func TestOutcomes(t *testing.T) {
 	again := run(t, h, 1<<40, bench.Load{Conns: 4, Duration: 200 * time.Millisecond, Rate: 1000})
 	if again.Requests != open.Requests {
 		t.Errorf("the same seed made %d and %d requests due", open.Requests, again.Requests)
+	}
+}
+
+// TestOpenLoopsAreConnected wants all connections there before the first request.
+func TestOpenLoopsAreConnected(t *testing.T) {
+	const conns = 20
+	var accepted, first atomic.Int64
+	all := make(chan struct{})
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-all:
+		case <-r.Context().Done():
+		}
+		first.CompareAndSwap(0, accepted.Load())
+	}))
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew && accepted.Add(1) == conns {
+			close(all)
+		}
+	}
+	srv.Start()
+	defer srv.Close()
+	left := new(atomic.Int64)
+	left.Store(1 << 40)
+	load := bench.Load{
+		URL: srv.URL, Seed: 1, Conns: conns, Duration: 100 * time.Millisecond, Rate: 10,
+		Script: func(*rand.Rand) bench.Script { return plain{left} },
+	}
+	r, err := load.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Good != r.Requests || first.Load() != conns || accepted.Load() != conns {
+		t.Errorf("%d of %d requests were answered, the first with %d connections of %d", r.Good, r.Requests, first.Load(), accepted.Load())
 	}
 }
 
