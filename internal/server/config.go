@@ -27,8 +27,8 @@ type Config struct {
 	// 64 a processor.
 	MaxInFlight int
 	// MaxWait is how long a request may have waited, once it was there, until it
-	// is looked at. While all wait longer, and more than 48 a processor, those
-	// that did are refused. 10 ms.
+	// is looked at. While more than 48 a processor wait longer, most of those that
+	// did are refused. 10 ms.
 	MaxWait time.Duration
 
 	ReadHeaderTimeout time.Duration // 5 s

@@ -17,10 +17,10 @@ import (
 //
 // A request mostly computes, and Go lets it run to its end; those behind it wait
 // in the kernel, where nobody here counts them. So what tells of too much is how
-// long they lay there. One in sixteen is asked. When all of those have been late
-// for a while, and so many wait that it is not just somebody else who keeps the
-// processors, whatever is late is refused until nothing is any more: time goes
-// to requests that can still be answered soon.
+// long they lay there. One in sixteen is asked. Once late ones have come for a
+// while, and so many wait that it is not just somebody else who keeps the
+// processors, most of what is late is refused until nothing is any more: time
+// goes to requests that can still be answered soon. docs/decisions/0044 has why.
 type gate struct {
 	limit   int64
 	wait    time.Duration
