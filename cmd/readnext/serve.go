@@ -40,7 +40,7 @@ type serveCmd struct {
 	LogFormat string `default:"text" enum:"text,json" env:"READNEXT_LOG_FORMAT" help:"text or json (${default})."`
 	AccessLog string `default:"errors" enum:"all,errors,off" env:"READNEXT_ACCESS_LOG" help:"Which requests are logged: all, errors or off (${default})."`
 
-	MaxInFlight  int  `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor, 128 on one)."`
+	MaxInFlight  int  `default:"0" env:"READNEXT_MAX_IN_FLIGHT" placeholder:"N" help:"How many requests are worked on at a time; more are refused (64 a processor)."`
 	LockProfiles bool `env:"READNEXT_LOCK_PROFILES" help:"Record where locks and channels are waited for, for /debug/pprof/mutex and /debug/pprof/block of the operator's address."`
 
 	DrainDelay      time.Duration `default:"0s" env:"READNEXT_DRAIN_DELAY" help:"How long to go on answering after /readyz says no (${default})."`
@@ -57,6 +57,8 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	live.Recommend = slates
 	log := c.logger(s.err)
 	limitMemory(log, app.Engine(c.Engine))
+	api := server.Config{AccessLog: server.AccessLog(c.AccessLog), MaxInFlight: c.MaxInFlight}
+	api.EnsureDefaults() // by the processors that there are
 	alternate()
 	if c.LockProfiles {
 		runtime.SetMutexProfileFraction(10)
@@ -85,7 +87,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 		Version:         version(),
 		Logger:          log,
 		LiveEngine:      live,
-		Server:          server.Config{AccessLog: server.AccessLog(c.AccessLog), MaxInFlight: c.MaxInFlight},
+		Server:          api,
 	})
 	if err != nil {
 		return err
