@@ -68,7 +68,7 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 			return nil, feed.Errorf(feed.Internal, "stored time key %x is not one", it.Key())
 		}
 		if t.of == nil {
-			if chunk, err = appendMarks(chunk, log, &t); err != nil {
+			if chunk, err = s.appendMarks(chunk, log, &t); err != nil {
 				return nil, err
 			}
 		}
@@ -80,9 +80,11 @@ func (s *Store) timedBefore(from []byte, before feed.Millis) ([]timed, error) {
 	return chunk, nil
 }
 
-// appendMarks adds the marks that entries of the log tell of, but for those of readers
-// who were forgotten. What is asked for in order is read on from where it was.
-func appendMarks(dst []timed, log *pebble.Iterator, of *timed) ([]timed, error) {
+// appendMarks adds the marks that entries of the log tell of and that are there. They
+// lie all over the disk, so they are read here, before readers' locks are held; under
+// those they are looked at once more. What is asked for in order is read on from where
+// the log was.
+func (s *Store) appendMarks(dst []timed, log *pebble.Iterator, of *timed) ([]timed, error) {
 	end := of.first + uint64(of.n)
 	for ok := log.SeekGE(logKey(nil, of.first)); ok && tail8(log.Key()) < end; ok = log.Next() {
 		v, err := log.ValueAndErr()
@@ -93,8 +95,16 @@ func appendMarks(dst []timed, log *pebble.Iterator, of *timed) ([]timed, error) 
 		if err != nil {
 			return nil, err
 		}
-		if sig := e.Signal; sig != nil && sig.Key != (feed.Key{}) {
-			dst = append(dst, timed{of: markKey(nil, sig.User, &sig.Key), user: sig.User, at: of.at})
+		if e.Signal == nil || e.Signal.Key == (feed.Key{}) {
+			continue
+		}
+		t := timed{of: markKey(nil, e.Signal.User, &e.Signal.Key), user: e.Signal.User, at: of.at}
+		there, err := s.there(&t)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			dst = append(dst, t)
 		}
 	}
 	return dst, iterated(log)

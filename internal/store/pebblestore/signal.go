@@ -16,7 +16,7 @@ import (
 
 // appendChunk is how many signals are written at a time: it bounds how long the
 // readers' locks are held. One sync serves all chunks of a call.
-const appendChunk = 256
+const appendChunk = 256 // a time key of marks counts them in 16 bits
 
 // AppendSignals is as the contract says. A call that fails may have written
 // some of the signals; given again, those are duplicates.
