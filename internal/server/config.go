@@ -27,8 +27,8 @@ type Config struct {
 	// 64 a processor.
 	MaxInFlight int
 	// MaxWait is how long a request may have waited, once it was there, until it
-	// is looked at. While more than 48 a processor wait longer, most of those that
-	// did are refused. 10 ms.
+	// is looked at. Once more than 48 a processor wait longer, and until fewer than
+	// 12 do, most of those that did are refused. 10 ms.
 	MaxWait time.Duration
 
 	ReadHeaderTimeout time.Duration // 5 s

@@ -16,8 +16,8 @@ import (
 // made a request of it.
 //
 // A connection's first request passes, and so does whatever is not a plain POST
-// of the contract that came whole: the handler refuses those. srv's hooks for
-// connections are taken.
+// of the contract that came whole and alone, in the 4 KiB that net/http reads at
+// once: the handler refuses those. srv's hooks for connections are taken.
 func (e *Edge) Door(srv *http.Server, l net.Listener) net.Listener {
 	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		return context.WithValue(ctx, guestKey{}, c)
@@ -27,13 +27,23 @@ func (e *Edge) Door(srv *http.Server, l net.Listener) net.Listener {
 			g.answered()
 		}
 	}
-	return &door{Listener: l, edge: e, patience: srv.IdleTimeout}
+	d := &door{Listener: l, edge: e, write: srv.WriteTimeout, idle: srv.IdleTimeout}
+	if d.idle == 0 {
+		d.idle = srv.ReadTimeout // as net/http has it
+	}
+	for _, t := range []time.Duration{d.write, d.idle} {
+		if t > 0 && (d.renew == 0 || t/8 < d.renew) {
+			d.renew = t / 8
+		}
+	}
+	return d
 }
 
 type door struct {
 	net.Listener
-	edge     *Edge
-	patience time.Duration // with an idle connection
+	edge        *Edge
+	write, idle time.Duration // how long a connection may take for either, 0 for any time
+	renew       time.Duration // after so long, its deadlines are set anew
 }
 
 // Accept implements net.Listener.
@@ -52,8 +62,9 @@ func (d *door) Accept() (net.Conn, error) {
 
 // guest is a connection that came in by the door. It follows where requests
 // begin and end; once that is in doubt, it only passes on. Its fields are of
-// who reads: net/http's goroutine of the connection, or the one that waits for
-// more on its behalf while a request is answered, never both.
+// net/http's goroutine of the connection. While that answers a request, another
+// one waits for more on its behalf: it looks at lost and begun, which stay as they
+// are meanwhile, and counts in given and first, which nobody else looks at then.
 type guest struct {
 	net.Conn
 	door  *door
@@ -63,15 +74,17 @@ type guest struct {
 	due   int64 // bytes of it, with its body
 	given int64 // bytes of it that were passed on
 	early bool  // its first byte was read while the one before was answered
-	first byte  // that one
+	first byte  // that one: the last that was read
 	asked bool  // how long it waited was looked at
+
+	idle time.Time // the request before was handled then; zero before the first was
 
 	raw  syscall.RawConn // nil if nobody knows how long its requests wait
 	ask  func(fd uintptr)
 	wait time.Duration
 	out  []byte
 
-	lasts time.Time // the door last gave it time then, since it was answered
+	lasts time.Time // the door last set its deadlines then; zero if net/http did since
 }
 
 type guestKey struct{}
@@ -90,7 +103,7 @@ func (g *guest) Read(p []byte) (int, error) {
 			return n, err
 		}
 		if g.begun {
-			g.given, g.first = g.given+int64(n), p[0]
+			g.given, g.first = g.given+int64(n), p[n-1]
 			return n, err
 		}
 		whole := p[:n]
@@ -99,11 +112,15 @@ func (g *guest) Read(p []byte) (int, error) {
 			whole = g.out
 		}
 		h, ok := parseHead(whole)
-		g.begun, g.lost, g.due, g.given = true, !ok, h.length, int64(len(whole))
-		if !ok || err != nil || g.early || !g.known || h.length != int64(n) || !g.tooMuch(&h) {
+		g.begun, g.lost, g.due, g.given, g.first = true, !ok, h.length, int64(len(whole)), p[n-1]
+		if !ok || err != nil || g.early || !g.known || h.length != int64(n) {
 			return n, err
 		}
-		if err := g.refuse(&h); err != nil {
+		came := time.Now()
+		if !g.tooMuch(&h, came) {
+			return n, err
+		}
+		if err := g.refuse(&h, came); err != nil {
 			return 0, err
 		}
 	}
@@ -126,41 +143,59 @@ func (g *guest) answered() {
 	g.lasts = time.Time{} // net/http sets deadlines of its own
 }
 
-// tooMuch reports whether a request is to be refused.
-func (g *guest) tooMuch(h *head) bool {
+// tooMuch reports whether a request that came now is to be refused.
+func (g *guest) tooMuch(h *head, now time.Time) bool {
 	e := g.door.edge
 	if rt := e.routes[string(h.path)]; rt == nil || rt.request == nil || e.access == LogAll || !e.ready() {
 		return false // the handler answers it, logs it, or lets the client leave
 	}
 	g.asked = true
-	return e.gate.late(g) || e.gate.full()
+	return e.gate.late(g, now) || e.gate.full()
 }
 
-// refuse answers a request that was not passed on, and gives the connection
-// about as much time for the next one as net/http would.
-func (g *guest) refuse(h *head) error {
-	e, now := g.door.edge, time.Now()
-	g.out = e.gate.appendRefusal(g.out[:0], requestID(string(h.id)), now)
-	if now.Sub(g.lasts) > g.door.patience/8 {
-		g.lasts = now
-		if err := g.SetDeadline(now.Add(g.door.patience)); err != nil {
+// refuse answers a request that came then and was not passed on.
+func (g *guest) refuse(h *head, came time.Time) error {
+	e := g.door.edge
+	if came.Sub(g.lasts) > g.door.renew {
+		g.lasts = came
+		if err := g.extend(came); err != nil {
 			return err
 		}
 	}
+	g.out = e.gate.appendRefusal(g.out[:0], requestID(string(h.id)), came)
 	if _, err := g.Conn.Write(g.out); err != nil {
 		return err
 	}
-	e.metrics.refused(e.routes[string(h.path)], time.Since(now))
-	g.begun, g.asked = false, false
+	took := time.Since(came)
+	e.metrics.refused(e.routes[string(h.path)], took)
+	g.begun, g.asked, g.idle = false, false, came.Add(took)
+	return nil
+}
+
+// extend gives the connection about as much time for a refusal and for the next
+// request as net/http would.
+func (g *guest) extend(now time.Time) error {
+	if d := g.door.write; d > 0 {
+		if err := g.SetWriteDeadline(now.Add(d)); err != nil {
+			return err
+		}
+	}
+	if d := g.door.idle; d > 0 {
+		return g.SetReadDeadline(now.Add(d))
+	}
 	return nil
 }
 
 // waited is how long ago the kernel had the last bytes that came, in its ticks
-// of some milliseconds.
-func (g *guest) waited() time.Duration {
+// of some milliseconds. What was sent before the request before it was answered
+// lay there for its own predecessors: that does not count.
+func (g *guest) waited(now time.Time) time.Duration {
 	g.wait = 0
 	if g.raw != nil {
 		g.raw.Control(g.ask) //nolint:errcheck // a closed connection has waited for nothing
+	}
+	if !g.idle.IsZero() {
+		return min(g.wait, now.Sub(g.idle))
 	}
 	return g.wait
 }

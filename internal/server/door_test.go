@@ -3,13 +3,16 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,10 +20,10 @@ import (
 )
 
 // full is a site whose only place is taken, until release.
-func full(t *testing.T) (s *site, release func()) {
+func full(t *testing.T, settings ...setting) (s *site, release func()) {
 	t.Helper()
 	h := &held{}
-	s = newSite(t, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 1, time.Hour }))
+	s = newSite(t, append(settings, hold(h, func(c *server.Config) { c.MaxInFlight, c.MaxWait = 1, time.Hour }))...)
 	wait := s.fill(t, h, 1)
 	return s, func() { h.release(1); wait() }
 }
@@ -60,6 +63,48 @@ func (c *client) receive(t *testing.T) (*http.Response, []byte) {
 		t.Fatal(err)
 	}
 	return resp, body
+}
+
+// known is a connection whose next request meets the door.
+func (s *site) known(t *testing.T) *client {
+	t.Helper()
+	c := s.client(t)
+	c.send(t, raw("first", "application/json", "{}"))
+	c.receive(t)
+	s.rest(t, c)
+	return c
+}
+
+// rest waits until a connection that was answered by the handler is at rest.
+func (s *site) rest(t *testing.T, c *client) {
+	t.Helper()
+	late := time.After(20 * time.Second)
+	for {
+		select {
+		case addr := <-s.rested:
+			if addr.String() == c.LocalAddr().String() {
+				return
+			}
+		case <-late:
+			t.Fatal("a connection does not come to rest")
+		}
+	}
+}
+
+// wantRefusal sends a request that is to be refused, by the door or the handler.
+func (s *site) wantRefusal(t *testing.T, c *client, text string, door bool) *http.Response {
+	t.Helper()
+	before := s.passed.Load()
+	c.send(t, text)
+	resp, body := c.receive(t)
+	wantError(t, resp, body, http.StatusTooManyRequests, "resource_exhausted", "too many requests")
+	if got := s.passed.Load() == before; got != door {
+		t.Fatalf("refused by the door: %v, want %v: %.200q", got, door, text)
+	}
+	if !door && !resp.Close {
+		s.rest(t, c)
+	}
+	return resp
 }
 
 // TestDoorRefusesAsTheHandlerDoes compares a connection's first refusal, which
@@ -168,32 +213,203 @@ func anyRequest(rng *rand.Rand, id string) string {
 }
 
 // TestDoorLeavesTheRest sends a full server what is none of the door's business
-// on a connection that it knows: each is answered as ever.
+// right after what is: each is answered as ever.
 func TestDoorLeavesTheRest(t *testing.T) {
 	s, release := full(t)
+	defer release()
+	post := func(head string) string {
+		return "POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + head + "\r\n"
+	}
 	for text, want := range map[string]int{
-		"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n":                                                                                              200,
-		"GET " + recommendPath + " HTTP/1.1\r\nHost: x\r\n\r\n":                                                                                 404,
-		"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}":                                                                      404,
-		"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}":                                                                      404,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Length : 2\r\n\r\n{}":                                                        400,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}":                                    400,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: -2\r\n\r\n{}":                                                        400,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n":                                                     501,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n": 100,
-		"POST " + recommendPath + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}":  429,
-		"POST " + recommendPath + " HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}":                                  429,
+		"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n":                                                             200,
+		"GET " + recommendPath + " HTTP/1.1\r\nHost: x\r\n\r\n":                                                404,
+		"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}":                                     404,
+		"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}":                                     404,
+		post("Content-Length : 2\r\n") + "{}":                                                                  400,
+		post("Content-Length: 2\r\nContent-Length: 3\r\n") + "{}":                                              400,
+		post("Content-Length: -2\r\n") + "{}":                                                                  400,
+		post("Transfer-Encoding: gzip\r\n"):                                                                    501,
+		post("Expect: 100-continue\r\nContent-Length: 2\r\n"):                                                  100,
+		post("Connection: close\r\nContent-Length: 2\r\n") + "{}":                                              429,
+		post("X-B\x01d: 1\r\nContent-Length: 2\r\n") + "{}":                                                    400,
+		post("Fo(o: 1\r\nContent-Length: 2\r\n") + "{}":                                                        400,
+		post("Foo: a\rContent-Length: 60\r\nContent-Length: 2\r\n") + "{}":                                     400,
+		post("Foo: a\x00b\r\nContent-Length: 2\r\n") + "{}":                                                    400,
+		post("Foo: a\x7fb\r\nContent-Length: 2\r\n") + "{}":                                                    400,
+		post("Foo: a\nBar: b\r\nContent-Length: 2\r\n") + "{}":                                                 429,
+		post("Host: y\r\nContent-Length: 2\r\n") + "{}":                                                        400,
+		strings.Replace(post("Content-Length: 2\r\n"), "Host: x\r\n", "", 1):                                   400,
+		strings.Replace(post("Content-Length: 2\r\n"), "Host: x", "Host: x/", 1):                               400,
+		"POST " + recommendPath + " HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}": 429,
 		"garbage\r\n\r\n": 400,
 	} {
-		c := s.client(t)
-		c.send(t, raw("first", "application/json", "{}"))
-		if resp, _ := c.receive(t); resp.StatusCode != http.StatusTooManyRequests {
-			t.Fatalf("the first request: %s", resp.Status)
-		}
+		c := s.known(t)
+		s.wantRefusal(t, c, raw("second", "application/json", "{}"), true)
+		before := s.passed.Load()
 		c.send(t, text)
 		if resp, body := c.receive(t); resp.StatusCode != want {
 			t.Errorf("%q: %s %s, want %d", text, resp.Status, body, want)
+		} else if want == 429 && s.passed.Load() == before {
+			t.Errorf("%q was refused by the door", text)
 		}
 	}
-	release()
+}
+
+// TestDoorTakesTheFirstID compares what the handler and the door make of ids
+// that are empty or given twice.
+func TestDoorTakesTheFirstID(t *testing.T) {
+	s, release := full(t)
+	defer release()
+	c := s.known(t)
+	for given, want := range map[string]string{"X-Request-Id: a\r\nX-Request-Id: b": "a", "X-Request-Id:\r\nX-Request-Id: b": ""} {
+		text := strings.Replace(raw("a", "application/json", "{}"), "X-Request-Id: a", given, 1)
+		if got := s.wantRefusal(t, c, text, true).Header.Get("X-Request-Id"); got == "b" || want != "" && got != want {
+			t.Errorf("%q: the door answers with %q", given, got)
+		}
+		text = strings.Replace(text, "\r\n", "\r\nUpgrade: x\r\n", 1)
+		if got := s.wantRefusal(t, c, text, false).Header.Get("X-Request-Id"); got == "b" || want != "" && got != want {
+			t.Errorf("%q: the handler answers with %q", given, got)
+		}
+	}
+}
+
+// TestDoorLosesNone sends what the door has to pass on, then what it does not.
+func TestDoorLosesNone(t *testing.T) {
+	s, release := full(t)
+	defer release()
+	small := raw("small", "application/json", "{}")
+	t.Run("a body that comes in pieces", func(t *testing.T) {
+		c := s.known(t)
+		s.wantRefusal(t, c, small, true)
+		s.wantRefusal(t, c, raw("large", "application/json", `{"user_id":"u"`+strings.Repeat(" ", 10_000)+"}"), false)
+		s.wantRefusal(t, c, small, true)
+	})
+	t.Run("a byte of the next one", func(t *testing.T) {
+		c := s.known(t)
+		s.wantRefusal(t, c, small+small[:1], false)
+		s.wantRefusal(t, c, small[1:], false)
+		s.wantRefusal(t, c, small, true)
+	})
+}
+
+// TestDoorOfAStoppingServer has a server that refuses stop: what comes passes
+// on, and clients are told to leave.
+func TestDoorOfAStoppingServer(t *testing.T) {
+	s, release := full(t)
+	defer release()
+	c := s.known(t)
+	s.wantRefusal(t, c, raw("a", "application/json", "{}"), true)
+	s.ready = false
+	if resp := s.wantRefusal(t, c, raw("a", "application/json", "{}"), false); !resp.Close {
+		t.Error("a server that stops keeps its connections")
+	}
+}
+
+// TestDoorKeepsConnections refuses for longer than a connection may be idle, and
+// closes it once it is.
+func TestDoorKeepsConnections(t *testing.T) {
+	const idle = 500 * time.Millisecond
+	s, release := full(t, func(c *server.Config, _ *server.Parts) { c.IdleTimeout = idle })
+	defer release()
+	c := s.known(t)
+	begin := time.Now()
+	for time.Since(begin) < idle*5/4 {
+		s.wantRefusal(t, c, raw("a", "application/json", "{}"), true)
+	}
+	if b, err := io.ReadAll(c.answers); err != nil || len(b) > 0 {
+		t.Errorf("an idle connection: %q, %v", b, err)
+	}
+	if d := time.Since(begin); d > 10*time.Second {
+		t.Errorf("it was closed after %v", d)
+	}
+}
+
+// pipes is a listener of connections without buffers.
+type pipes struct {
+	net.Listener
+	made chan net.Conn
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	if c, ok := <-p.made; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p *pipes) Close() error { return nil }
+
+// TestDoorWaitsForNoReader refuses a client that reads no answer: it is put off
+// as soon as any other that does not read.
+func TestDoorWaitsForNoReader(t *testing.T) {
+	s, release := full(t)
+	defer release()
+	l := &pipes{made: make(chan net.Conn, 1)}
+	cfg := server.Config{WriteTimeout: 200 * time.Millisecond, IdleTimeout: time.Hour}
+	srv := cfg.HTTPServer(s.edge)
+	door := s.edge.Door(srv, l)
+	var wg sync.WaitGroup
+	wg.Go(func() { srv.Serve(door) })
+	conn, other := net.Pipe()
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	l.made <- other
+	c := &client{conn, bufio.NewReader(conn)}
+	for range 2 {
+		c.send(t, raw("a", "application/json", "{}"))
+		c.receive(t)
+	}
+	c.send(t, raw("a", "application/json", "{}"))
+	if _, err := io.WriteString(c, raw("a", "application/json", "{}")); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("to a client that reads no answer: %v", err)
+	}
+	conn.Close()
+	close(l.made)
+	wg.Wait()
+}
+
+// TestPipelinedRequestsAreNotLate sends many requests at once on one connection.
+// They wait for each other: that is no queue, and others are not refused for it.
+func TestPipelinedRequestsAreNotLate(t *testing.T) {
+	s := newSite(t, func(c *server.Config, p *server.Parts) {
+		c.AccessLog = server.LogErrors
+		p.Services.UserRecommend = busy(300 * time.Microsecond)
+	})
+	burst := 300 * runtime.GOMAXPROCS(0)
+	text := raw("a", "application/json", "{}")
+	many, one := s.client(t), s.client(t)
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if _, err := io.WriteString(many, strings.Repeat(text, burst)); err != nil {
+			t.Error(err)
+		}
+	})
+	done := make(chan struct{})
+	wg.Go(func() {
+		defer close(done)
+		for range burst {
+			resp, err := http.ReadResponse(many.answers, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+				t.Errorf("a pipelined request: %s, %v", resp.Status, err)
+				return
+			}
+		}
+	})
+	for running := true; running; {
+		one.send(t, text)
+		if resp, body := one.receive(t); resp.StatusCode != http.StatusOK {
+			t.Errorf("beside one that pipelines: %s %s", resp.Status, body)
+			running = false
+		}
+		select {
+		case <-done:
+			running = false
+		default:
+		}
+	}
+	many.Close()
+	wg.Wait()
 }

@@ -45,6 +45,9 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // done ends an exchange, whether it returned or panicked.
 func (e *Edge) done(x *exchange, r *http.Request, start time.Time) {
 	took := time.Since(start)
+	if g := guestOf(x); g != nil {
+		g.idle = start.Add(took)
+	}
 	e.metrics.inFlight.Dec()
 	if p := recover(); p != nil {
 		if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
@@ -143,7 +146,7 @@ func (e *Edge) twirp(rt *route) http.HandlerFunc {
 // letIn lets a request in at the gate; one that the door did not look at may
 // have come too late.
 func (e *Edge) letIn(x *exchange) bool {
-	if g := guestOf(x); g != nil && !g.asked && e.gate.late(g) {
+	if g := guestOf(x); g != nil && !g.asked && e.gate.late(g, time.Now()) {
 		return false
 	}
 	return e.gate.enter()

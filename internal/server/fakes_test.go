@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -130,8 +133,11 @@ func (f *rooms) reload(context.Context) error {
 type site struct {
 	*rooms
 	*httptest.Server
+	edge    *server.Edge
 	metrics *server.Metrics
 	log     *lines
+	passed  atomic.Int64  // requests that the door did not refuse
+	rested  chan net.Addr // connections whose next request meets the door
 }
 
 // lines collects what is logged.
@@ -157,10 +163,20 @@ type setting func(*server.Config, *server.Parts)
 
 func newSite(t *testing.T, settings ...setting) *site {
 	t.Helper()
+	s := unstarted(t, settings...)
+	s.Start()
+	t.Cleanup(s.Close)
+	return s
+}
+
+// unstarted is a site that takes no connections yet.
+func unstarted(t *testing.T, settings ...setting) *site {
+	t.Helper()
 	s := &site{
 		rooms:   &rooms{now: now, ready: true},
 		metrics: server.NewMetrics("test"),
 		log:     new(lines),
+		rested:  make(chan net.Addr, 1000),
 	}
 	s.ring.Set([]feed.SigningKey{signingKey(1)})
 	cfg := server.Config{AccessLog: server.LogAll}
@@ -181,11 +197,27 @@ func newSite(t *testing.T, settings ...setting) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewUnstartedServer(h)
-	s.Config = cfg.HTTPServer(h)
+	s.edge = h
+	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.passed.Add(1)
+		if !s.ready { // as a process that stops has it
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
+	s.Server = httptest.NewUnstartedServer(outer)
+	s.Config = cfg.HTTPServer(outer)
 	s.Listener = h.Door(s.Config, s.Listener)
-	s.Start()
-	t.Cleanup(s.Close)
+	hook := s.Config.ConnState
+	s.Config.ConnState = func(c net.Conn, state http.ConnState) {
+		hook(c, state)
+		if state == http.StateIdle {
+			select {
+			case s.rested <- c.RemoteAddr():
+			default:
+			}
+		}
+	}
 	return s
 }
 

@@ -19,8 +19,9 @@ import (
 // in the kernel, where nobody here counts them. So what tells of too much is how
 // long they lay there. One in sixteen is asked. Once late ones have come for a
 // while, and so many wait that it is not just somebody else who keeps the
-// processors, most of what is late is refused until nothing is any more: time
-// goes to requests that can still be answered soon. docs/decisions/0044 has why.
+// processors, each is asked and most of what is late is refused, until few wait:
+// time goes to requests that can still be answered soon. docs/decisions/0044 has
+// why.
 type gate struct {
 	limit   int64
 	wait    time.Duration
@@ -32,9 +33,9 @@ type gate struct {
 	size    [1]string // of the refusal, in digits
 
 	mu    sync.Mutex    // guards the following
-	since time.Time     // late ones have come, without a long break
+	since time.Time     // late ones have come, without a long break, or strict was begun or looked at anew
 	last  time.Time     // the last of them came
-	waits time.Duration // of those that were asked, after the first
+	waits time.Duration // of those that were asked since
 	old   time.Time     // one that was very late came
 	over  int           // how many were to be refused
 }
@@ -62,18 +63,21 @@ const (
 	// refused until half a wait after the last such one: what waits has to be
 	// cleared away first.
 	oldWaits = 5
-	// calmWaits is for how many of them nothing may be late before being late is
-	// allowed again.
+	// calmWaits is after how many of them it is looked at anew whether so many
+	// wait that what is late is refused.
 	calmWaits = 10
+	// calmShare of what may wait is too much still where there was too much: at a
+	// limit that is the same both ways, it would be one and the other in turns.
+	calmShare = 1. / 4
 )
 
-// late reports whether a request that is read is to be refused since it waited
-// too long for that.
-func (g *gate) late(of *guest) bool {
+// late reports whether a request that is read now is to be refused since it
+// waited too long for that.
+func (g *gate) late(of *guest, now time.Time) bool {
 	if g.count.Add(1)%lookEvery != 0 && !g.strict.Load() {
 		return false
 	}
-	took, now := of.waited(), time.Now()
+	took := of.waited(now)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.judgeLocked(took, now) {
@@ -84,33 +88,55 @@ func (g *gate) late(of *guest) bool {
 	return g.over%letEvery != 0
 }
 
-// judgeLocked reports whether a request that waited so long is one too many.
+// judgeLocked reports whether a request that waited so long is one too many. As
+// many wait, in the mean, as their waits add up to in so much time.
 func (g *gate) judgeLocked(took time.Duration, now time.Time) bool {
-	strict := g.strict.Load()
-	if took <= g.wait {
-		if strict && now.Sub(g.last) > calmWaits*g.wait {
-			strict = false
-			g.strict.Store(false)
-		}
-		return strict && now.Sub(g.old) < g.wait/2
-	}
 	if took > oldWaits*g.wait {
 		g.old = now
+	}
+	if g.strict.Load() {
+		during := now.Sub(g.since)
+		if during <= calmWaits*g.wait {
+			return g.strictLocked(took, now)
+		}
+		// Each was asked meanwhile.
+		much := g.waits.Seconds() >= calmShare*g.queue*during.Seconds()
+		g.since, g.waits = now, 0
+		if much {
+			return g.strictLocked(took, now)
+		}
+		g.strict.Store(false)
+	}
+	if took <= g.wait {
+		return false
 	}
 	span := min(max(lateWaits*g.wait, took), calmWaits*g.wait)
 	if g.waits += took; now.Sub(g.last) > span {
 		g.since, g.waits = now, 0
 	}
 	g.last = now
-	if strict {
-		return true
-	}
-	// As many wait, in the mean, as their waits add up to in so much time.
 	during := now.Sub(g.since)
-	if during < span || lookEvery*g.waits.Seconds() < g.queue*during.Seconds() {
+	if during < span {
+		return false
+	}
+	if lookEvery*g.waits.Seconds() < g.queue*during.Seconds() {
+		if during > calmWaits*g.wait { // a queue to come is not told from what was long before
+			g.since, g.waits = now, 0
+		}
 		return false
 	}
 	g.strict.Store(true)
+	g.since, g.waits = now, 0
+	return g.strictLocked(took, now)
+}
+
+// strictLocked reports whether a request is refused while what is late is.
+func (g *gate) strictLocked(took time.Duration, now time.Time) bool {
+	if took <= g.wait {
+		return now.Sub(g.old) < g.wait/2
+	}
+	g.waits += took
+	g.last = now
 	return true
 }
 

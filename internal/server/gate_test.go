@@ -8,7 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -120,51 +119,35 @@ func (b busy) UserRecommend(context.Context, *recov1.UserRequest) (*recov1.Artic
 	return &recov1.ArticleResponse{TimeStamp: 1}, nil
 }
 
-// TestGateRefusesWhatIsLate has more clients wait than are allowed to, for
-// longer: some are refused and some are not, on connections that go on being
-// answered, though there are places for all.
+// TestGateRefusesWhatIsLate has requests lie in the kernel of a server where too
+// many did: but one in sixteen they are refused, though there are places for all.
 func TestGateRefusesWhatIsLate(t *testing.T) {
-	const enough = 50 // of what is counted; there are places for all
-	s := newSite(t, func(c *server.Config, p *server.Parts) {
-		c.AccessLog, c.MaxInFlight = server.LogErrors, 1<<20
-		p.Services.UserRecommend = busy(2 * time.Millisecond)
-	})
-	var good, refused atomic.Int64
-	var wg sync.WaitGroup
-	limit := time.Now().Add(20 * time.Second)
-	for range 150 * runtime.GOMAXPROCS(0) {
-		c := s.client(t)
-		wg.Go(func() {
-			for time.Now().Before(limit) && (good.Load() < enough || refused.Load() < enough) {
-				if _, err := io.WriteString(c, raw("a", "application/json", "{}")); err != nil {
-					t.Error(err)
-					return
-				}
-				resp, err := http.ReadResponse(c.answers, nil)
-				if err == nil {
-					_, err = io.Copy(io.Discard, resp.Body)
-				}
-				switch {
-				case err != nil:
-					t.Error(err)
-					return
-				case resp.StatusCode == http.StatusOK:
-					good.Add(1)
-				case resp.StatusCode == http.StatusTooManyRequests:
-					refused.Add(1)
-				default:
-					t.Error(resp.Status)
-				}
-			}
-		})
+	const conns = 64
+	s := unstarted(t, func(c *server.Config, _ *server.Parts) { c.AccessLog = server.LogErrors })
+	clients := make([]*client, conns)
+	for i := range clients {
+		clients[i] = s.client(t)
+		clients[i].send(t, raw("a", "application/json", "{}"))
 	}
-	wg.Wait()
-	if good.Load() == 0 || refused.Load() == 0 {
-		t.Errorf("%d were answered, %d refused", good.Load(), refused.Load())
+	<-time.After(100 * time.Millisecond) // the kernel counts by the clock
+	g := server.GateOf(s.edge)
+	for at := time.Now().Add(-time.Second); !g.Strict(); at = at.Add(time.Millisecond) {
+		g.Judge(time.Minute, at)
+	}
+	g.Judge(time.Hour, time.Now()) // more than enough to stay so
+	s.Start()
+	t.Cleanup(s.Close)
+	codes := map[int]int{}
+	for _, c := range clients {
+		resp, _ := c.receive(t)
+		codes[resp.StatusCode]++
+	}
+	if codes[200] != conns/16 || codes[429] != conns-conns/16 {
+		t.Errorf("answers %v", codes)
 	}
 	wantMetrics(t, s.scrape(t),
-		fmt.Sprintf(`readnext_requests_total{code="ok",method="UserRecommend/UserRecommend"} %d`, good.Load()),
-		fmt.Sprintf(`readnext_requests_total{code="resource_exhausted",method="UserRecommend/UserRecommend"} %d`, refused.Load()))
+		fmt.Sprintf(`readnext_requests_total{code="ok",method="UserRecommend/UserRecommend"} %d`, conns/16),
+		fmt.Sprintf(`readnext_requests_total{code="resource_exhausted",method="UserRecommend/UserRecommend"} %d`, conns-conns/16))
 }
 
 // TestGateLetsFewWait has clients wait for as long, but no more of them than are

@@ -13,8 +13,9 @@ type head struct {
 }
 
 // parseHead reads a request's head; b begins with it. It returns false for what
-// is not one, is not all there, or leaves any doubt about where the request ends:
-// it is stricter than net/http, which has the last word on what it passes on.
+// is not one, is not all there, or leaves any doubt about where the request ends
+// or whether it is one: it is stricter than net/http, which has the last word on
+// what it passes on, and whatever net/http refuses is false here.
 func parseHead(b []byte) (h head, ok bool) {
 	line, rest, ok := headLine(b)
 	if !ok {
@@ -25,7 +26,7 @@ func parseHead(b []byte) (h head, ok bool) {
 			h.path = path
 		}
 	}
-	lengths := 0
+	var lengths, hosts, ids int
 	var body int64
 	for {
 		if line, rest, ok = headLine(rest); !ok {
@@ -33,13 +34,20 @@ func parseHead(b []byte) (h head, ok bool) {
 		}
 		if len(line) == 0 {
 			h.length = int64(len(b)-len(rest)) + body
-			return h, true
+			return h, hosts == 1
 		}
 		colon := bytes.IndexByte(line, ':')
-		if colon <= 0 || bytes.IndexByte(line[:colon], ' ') >= 0 || bytes.IndexByte(line[:colon], '\t') >= 0 {
-			return h, false // net/http refuses it, too
+		if colon <= 0 || !madeOf(line[:colon], "-!#$%&'*+.^_`|~") { // a token of RFC 9110
+			return h, false
 		}
 		switch name := line[:colon]; len(name) {
+		case len("Host"):
+			if isName(name, "Host") {
+				if !madeOf(value(line, colon), "-.:_[]") {
+					return h, false
+				}
+				hosts++
+			}
 		case len("Content-Length"):
 			if isName(name, "Content-Length") {
 				if body, ok = digits(value(line, colon)); !ok || lengths > 0 {
@@ -52,8 +60,10 @@ func parseHead(b []byte) (h head, ok bool) {
 				return h, false
 			}
 		case len(requestIDHeader):
-			if h.id == nil && isName(name, requestIDHeader) {
-				h.id = value(line, colon)
+			if isName(name, requestIDHeader) {
+				if ids++; ids == 1 { // the first, as the handler takes it
+					h.id = value(line, colon)
+				}
 			}
 		case len("Connection"):
 			if isName(name, "Connection") && !isName(value(line, colon), "keep-alive") {
@@ -67,13 +77,33 @@ func parseHead(b []byte) (h head, ok bool) {
 	}
 }
 
-// headLine cuts off a line, which ends in CRLF.
+// headLine cuts off a line, which ends in CRLF and has no other control
+// characters than tabs.
 func headLine(b []byte) (line, rest []byte, ok bool) {
 	i := bytes.IndexByte(b, '\n')
 	if i < 1 || b[i-1] != '\r' {
 		return nil, nil, false
 	}
-	return b[:i-1], b[i+1:], true
+	line = b[:i-1]
+	for _, c := range line {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return nil, nil, false
+		}
+	}
+	return line, b[i+1:], true
+}
+
+// madeOf reports whether there is nothing but letters, digits and some others.
+func madeOf(b []byte, others string) bool {
+	for _, c := range b {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte(others, c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func value(line []byte, colon int) []byte { return bytes.Trim(line[colon+1:], " \t") }
