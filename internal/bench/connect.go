@@ -29,9 +29,10 @@ func connect(ctx context.Context, address string, n int) (dial fasthttp.DialFunc
 			(<-made).Close()
 		}
 	}
-	var d net.Dialer
+	host := fasthttp.AddMissingPort(u.Host, u.Scheme == "https")
+	d := net.Dialer{Timeout: patience}
 	for range n {
-		c, err := d.DialContext(ctx, "tcp", u.Host)
+		c, err := d.DialContext(ctx, "tcp", host)
 		if err != nil {
 			closeRest()
 			return nil, nil, err

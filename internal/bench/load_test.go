@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -97,6 +98,19 @@ func TestOpenLoopsAreConnected(t *testing.T) {
 	}
 	if r.Good != r.Requests || first.Load() != conns || accepted.Load() != conns {
 		t.Errorf("%d of %d requests were answered, the first with %d connections of %d", r.Good, r.Requests, first.Load(), accepted.Load())
+	}
+}
+
+// TestOpenLoopNeedsNoPort asks at an address that leaves the port to the scheme:
+// whether anybody listens there or not, it is one.
+func TestOpenLoopNeedsNoPort(t *testing.T) {
+	var none atomic.Int64
+	load := bench.Load{
+		URL: "http://127.0.0.1", Conns: 1, Duration: time.Millisecond, Rate: 1000,
+		Script: func(*rand.Rand) bench.Script { return plain{&none} },
+	}
+	if _, err := load.Run(t.Context()); err != nil && strings.Contains(err.Error(), "port") {
+		t.Error(err)
 	}
 }
 
