@@ -145,7 +145,8 @@ func limitMemory(log *slog.Logger, engine app.Engine) {
 // alternate has two threads take turns on a single processor. With one, Go looks
 // for requests that came only when nothing else is left to do, or every 10 ms:
 // while Pebble compacts, that is how long they would wait. GOMAXPROCS, if it is
-// set, holds instead.
+// set, holds instead. From then on Go does not follow changes of the container's
+// share of processors.
 func alternate() {
 	if runtime.GOMAXPROCS(0) == 1 && os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(2)
