@@ -238,8 +238,8 @@ func TestDoorLeavesTheRest(t *testing.T) {
 		post("Foo: a\x7fb\r\nContent-Length: 2\r\n") + "{}":                                                    400,
 		post("Foo: a\nBar: b\r\nContent-Length: 2\r\n") + "{}":                                                 429,
 		post("Host: y\r\nContent-Length: 2\r\n") + "{}":                                                        400,
-		strings.Replace(post("Content-Length: 2\r\n"), "Host: x\r\n", "", 1):                                   400,
-		strings.Replace(post("Content-Length: 2\r\n"), "Host: x", "Host: x/", 1):                               400,
+		strings.Replace(post("Content-Length: 2\r\n"), "Host: x\r\n", "", 1) + "{}":                            400,
+		strings.Replace(post("Content-Length: 2\r\n"), "Host: x", "Host: x/", 1) + "{}":                        400,
 		"POST " + recommendPath + " HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}": 429,
 		"garbage\r\n\r\n": 400,
 	} {
