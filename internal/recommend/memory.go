@@ -60,7 +60,7 @@ func (m *memory) evictedLocked(_ feed.UserID, r *remembered) {
 
 // sizedLocked accounts for what was changed, and makes room for it.
 func (m *memory) sizedLocked(r *remembered) {
-	const entry, page, place = 250, 120, 40 // bytes
+	const entry, page, place = 250, 120, 16 // bytes
 	cost := int64(entry)
 	if p := r.profile; p != nil {
 		cost += int64(page + 16*len(p.Served) + 8*len(p.Acted) + 32*len(p.Acts) + 16*len(p.Newest))

@@ -29,7 +29,7 @@ type Edge struct {
 // ServeHTTP implements http.Handler.
 func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	x := &exchange{Context: r.Context(), w: w, id: requestID(r.Header.Get(requestIDHeader))}
+	x := &exchange{Context: r.Context(), w: w, id: requestID(r.Header.Get(requestIDHeader)), guest: guestOf(r.Context())}
 	x.idHeader[0] = x.id
 	w.Header()[requestIDHeader] = x.idHeader[:]
 	x.routing.Routes = e.mux
@@ -45,7 +45,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // done ends an exchange, whether it returned or panicked.
 func (e *Edge) done(x *exchange, r *http.Request, start time.Time) {
 	took := time.Since(start)
-	if g := guestOf(x); g != nil {
+	if g := x.guest; g != nil {
 		g.idle = start.Add(took)
 	}
 	e.metrics.inFlight.Dec()
@@ -146,7 +146,7 @@ func (e *Edge) twirp(rt *route) http.HandlerFunc {
 // letIn lets a request in at the gate; one that the door did not look at may
 // have come too late.
 func (e *Edge) letIn(x *exchange) bool {
-	if g := guestOf(x); g != nil && !g.asked && e.gate.late(g, time.Now()) {
+	if g := x.guest; g != nil && !g.asked && e.gate.late(g, time.Now()) {
 		return false
 	}
 	return e.gate.enter()

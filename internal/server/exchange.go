@@ -19,6 +19,7 @@ type exchange struct {
 	w  http.ResponseWriter
 	id string
 
+	guest   *guest // whose request it is, nil if it came in by no door
 	route   *route
 	kind    bodyKind
 	body    []byte // what was read of the request; valid while it is handled

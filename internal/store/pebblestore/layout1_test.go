@@ -1,6 +1,7 @@
 package pebblestore_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -55,11 +56,30 @@ func layout1(t *testing.T) *vfs.MemFS {
 	key, time, value, _ := oldPage()
 	db := database(t, fs)
 	must(t, db.Set(key, value, pebble.Sync), db.Set(time, nil, pebble.Sync), db.Close())
+	mark(t, fs, "readnext store 1\n")
+	return fs
+}
+
+// mark says of which layout a store is.
+func mark(t *testing.T, fs vfs.FS, format string) {
+	t.Helper()
 	f, err := fs.Create("/store/FORMAT", vfs.WriteCategoryUnspecified)
 	must(t, err)
-	_, err = io.WriteString(f, "readnext store 1\n")
+	_, err = io.WriteString(f, format)
 	must(t, err, f.Sync(), f.Close())
-	return fs
+}
+
+// keysOf is all that a closed store holds.
+func keysOf(t *testing.T, fs vfs.FS) (keys [][]byte) {
+	t.Helper()
+	db := database(t, fs)
+	it, err := db.NewIter(nil)
+	must(t, err)
+	for it.First(); it.Valid(); it.Next() {
+		keys = append(keys, bytes.Clone(it.Key()))
+	}
+	must(t, it.Close(), db.Close())
+	return keys
 }
 
 func facts(t *testing.T, s *pebblestore.Store) (pages []*feed.Page) {
@@ -116,15 +136,11 @@ func TestPagesOfBothLayoutsGo(t *testing.T) {
 				t.Errorf("pages %v are left", pages)
 			}
 			closed(t, s)
-			db := database(t, fs)
-			it, err := db.NewIter(nil)
-			must(t, err)
-			for it.First(); it.Valid(); it.Next() {
-				if it.Key()[0] != 'l' {
-					t.Errorf("key %q is left", it.Key())
+			for _, key := range keysOf(t, fs) {
+				if key[0] != 'l' {
+					t.Errorf("key %q is left", key)
 				}
 			}
-			must(t, it.Close(), db.Close())
 		})
 	}
 }

@@ -3,7 +3,6 @@ package pebblestore_test
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -39,15 +38,11 @@ func count(t *testing.T, s *pebblestore.Store, now feed.Millis, signals []feed.S
 // left returns the keys of a closed store that are of marks or of times.
 func left(t *testing.T, fs vfs.FS) (keys []string) {
 	t.Helper()
-	db := database(t, fs)
-	it, err := db.NewIter(nil)
-	must(t, err)
-	for it.First(); it.Valid(); it.Next() {
-		if k := it.Key(); k[0] == 't' || k[0] == 'r' && k[2+int(k[1])] == 'd' {
+	for _, k := range keysOf(t, fs) {
+		if k[0] == 't' || k[0] == 'r' && k[2+int(k[1])] == 'd' {
 			keys = append(keys, string(k))
 		}
 	}
-	must(t, it.Close(), db.Close())
 	return keys
 }
 
@@ -115,10 +110,7 @@ func TestMarksOfLayout2(t *testing.T) {
 			at := binary.BigEndian.AppendUint64(nil, uint64(day0))
 			db := database(t, fs)
 			must(t, db.Set(key, at, pebble.Sync), db.Set(append(append([]byte{'t'}, at...), key...), nil, pebble.Sync), db.Close())
-			f, err := fs.Create("/store/FORMAT", vfs.WriteCategoryUnspecified)
-			must(t, err)
-			_, err = io.WriteString(f, "readnext store 2\n")
-			must(t, err, f.Sync(), f.Close())
+			mark(t, fs, "readnext store 2\n")
 			s := open(t, "/store", small(fs))
 			if n := count(t, s, day0, sig); n != 0 {
 				t.Error("the signal is new")
