@@ -32,6 +32,7 @@ type App struct {
 	// inventing is set until the demo has filled the store.
 	inventing atomic.Bool
 
+	edge                    *server.Edge
 	public, admin           *http.Server // admin may be nil
 	publicListen, adminLstn net.Listener
 }
@@ -91,6 +92,7 @@ func (a *App) handlers(services server.Services) error {
 		return err
 	}
 	a.public = a.cfg.Server.HTTPServer(a.leaving(public))
+	a.edge = public
 	a.publicListen = public.Door(a.public, a.publicListen)
 	a.public.ErrorLog = slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)
 	if a.adminLstn == nil {

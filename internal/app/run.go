@@ -96,6 +96,11 @@ func (a *App) shutdown(s *http.Server) error {
 		s.Close() //nolint:errcheck // the error that matters is that of Shutdown
 		return fmt.Errorf("requests under way were cut off: %w", err)
 	}
+	if s == a.public {
+		if err := a.edge.Rest(ctx); err != nil {
+			return fmt.Errorf("requests under way were cut off: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -2,32 +2,41 @@ package server
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// Door has srv, which serves this handler, listen at the listener that it
-// returns, which takes connections from l. There, what is too much is refused
-// as soon as it is read, which costs a third of what it does once net/http has
-// made a request of it.
+// Door has srv, whose handler leads to this one, listen at the listener that it
+// returns, which takes connections from l. There, a plain POST of the contract
+// that came whole and alone, in the 4 KiB that net/http reads at once, is
+// answered as soon as it is read, by srv's handler, or refused if it is too much:
+// net/http does not hear of it, and its part is a tenth of what a page costs and
+// two thirds of a refusal.
 //
-// A connection's first request passes, and so does whatever is not a plain POST
-// of the contract that came whole and alone, in the 4 KiB that net/http reads at
-// once: the handler refuses those. srv's hooks for connections are taken.
+// A connection's first request passes on to net/http, and so do all others.
+// srv's hooks for connections are taken. net/http takes a connection whose
+// request is answered here for idle: who shuts srv down waits with [Edge.Rest],
+// too.
 func (e *Edge) Door(srv *http.Server, l net.Listener) net.Listener {
 	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, guestKey{}, c)
+		ctx = context.WithValue(ctx, guestKey{}, c)
+		if g, ok := c.(*guest); ok {
+			g.visit.ctx = ctx
+		}
+		return ctx
 	}
 	srv.ConnState = func(c net.Conn, state http.ConnState) {
 		if g, ok := c.(*guest); ok && state == http.StateIdle {
 			g.answered()
 		}
 	}
-	d := &door{Listener: l, edge: e, write: srv.WriteTimeout, idle: srv.IdleTimeout}
+	d := &door{Listener: l, edge: e, handler: srv.Handler, write: srv.WriteTimeout, idle: srv.IdleTimeout}
 	if d.idle == 0 {
 		d.idle = srv.ReadTimeout // as net/http has it
 	}
@@ -42,6 +51,7 @@ func (e *Edge) Door(srv *http.Server, l net.Listener) net.Listener {
 type door struct {
 	net.Listener
 	edge        *Edge
+	handler     http.Handler
 	write, idle time.Duration // how long a connection may take for either, 0 for any time
 	renew       time.Duration // after so long, its deadlines are set anew
 }
@@ -84,6 +94,9 @@ type guest struct {
 	wait time.Duration
 	out  []byte
 
+	visit visit
+	turn  atomic.Int32 // idle, answering, closed
+
 	lasts time.Time // the door last set its deadlines then; zero if net/http did since
 }
 
@@ -116,13 +129,29 @@ func (g *guest) Read(p []byte) (int, error) {
 		if !ok || err != nil || g.early || !g.known || h.length != int64(n) {
 			return n, err
 		}
+		e := g.door.edge
+		rt := e.routes[string(h.path)]
+		if rt == nil || rt.request == nil || !e.ready() {
+			return n, err // the handler knows it, or lets the client leave
+		}
 		came := time.Now()
-		if !g.tooMuch(&h, came) {
+		if came.Sub(g.lasts) > g.door.renew {
+			g.lasts = came
+			if err := g.extend(came); err != nil {
+				return 0, err
+			}
+		}
+		if g.tooMuch(came) {
+			err = g.refuse(rt, string(h.id.of(whole)), came)
+		} else if g.visit.read(g, &h, whole) {
+			err = g.answer()
+		} else {
 			return n, err
 		}
-		if err := g.refuse(&h, came); err != nil {
+		if err != nil {
 			return 0, err
 		}
+		g.begun, g.asked = false, false
 	}
 }
 
@@ -144,33 +173,88 @@ func (g *guest) answered() {
 }
 
 // tooMuch reports whether a request that came now is to be refused.
-func (g *guest) tooMuch(h *head, now time.Time) bool {
+func (g *guest) tooMuch(now time.Time) bool {
 	e := g.door.edge
-	if rt := e.routes[string(h.path)]; rt == nil || rt.request == nil || e.access == LogAll || !e.ready() {
-		return false // the handler answers it, logs it, or lets the client leave
+	if e.access == LogAll {
+		return false // the handler refuses it, and logs that
 	}
 	g.asked = true
 	return e.gate.late(g, now) || e.gate.full()
 }
 
-// refuse answers a request that came then and was not passed on.
-func (g *guest) refuse(h *head, came time.Time) error {
+// refuse answers a request that came then and is too much.
+func (g *guest) refuse(rt *route, id string, came time.Time) error {
 	e := g.door.edge
-	if came.Sub(g.lasts) > g.door.renew {
-		g.lasts = came
-		if err := g.extend(came); err != nil {
-			return err
-		}
-	}
-	g.out = e.gate.appendRefusal(g.out[:0], requestID(string(h.id)), came)
+	g.out = e.gate.appendRefusal(g.out[:0], requestID(id), came)
 	if _, err := g.Conn.Write(g.out); err != nil {
 		return err
 	}
 	took := time.Since(came)
-	e.metrics.refused(e.routes[string(h.path)], took)
-	g.begun, g.asked, g.idle = false, false, came.Add(took)
+	e.metrics.refused(rt, took)
+	g.idle = came.Add(took)
 	return nil
 }
+
+// What a connection does, as far as who wants to close it has to know.
+const (
+	turnIdle int32 = iota // or net/http's
+	turnAnswering
+	turnClosed
+)
+
+// answer answers the plain request that was read.
+func (g *guest) answer() error {
+	if !g.turn.CompareAndSwap(turnIdle, turnAnswering) {
+		return net.ErrClosed
+	}
+	answering := &g.door.edge.answering
+	answering.Add(1)
+	defer answering.Add(-1)
+	whole := false
+	defer func() {
+		if !g.turn.CompareAndSwap(turnAnswering, turnIdle) || !whole {
+			g.Conn.Close() //nolint:errcheck // nobody is left to tell
+		}
+	}()
+	g.door.handler.ServeHTTP(&g.visit, &g.visit.request)
+	g.out = g.visit.appendTo(g.out[:0], time.Now())
+	_, err := g.Conn.Write(g.out)
+	whole = err == nil && !g.visit.last()
+	if cap(g.out) > maxPooled {
+		g.out = nil
+	}
+	g.visit.rest()
+	if !whole && err == nil {
+		return io.EOF // as if the client had left, which it is asked to
+	}
+	return err
+}
+
+// Close implements net.Conn. A request that is being answered is answered first:
+// net/http takes its connection for idle.
+func (g *guest) Close() error {
+	if g.turn.Swap(turnClosed) == turnAnswering {
+		return nil
+	}
+	return g.Conn.Close()
+}
+
+// Rest waits until nothing is being answered at the door, once the server behind
+// it is shut down, or until ctx ends, whose error it returns then.
+func (e *Edge) Rest(ctx context.Context) error {
+	tick := time.NewTicker(lookForRest)
+	defer tick.Stop()
+	for e.answering.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+const lookForRest = 5 * time.Millisecond
 
 // extend gives the connection about as much time for a refusal and for the next
 // request as net/http would.

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -24,6 +25,8 @@ type Edge struct {
 	ready   func() bool
 	routes  map[string]*route
 	other   *route // unknown paths, so that metrics stay bounded
+
+	answering atomic.Int64 // at the door
 }
 
 // ServeHTTP implements http.Handler.

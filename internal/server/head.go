@@ -7,10 +7,17 @@ import (
 
 // head is what the door knows of a request from its first bytes.
 type head struct {
-	path   []byte // "" if the request is none that the door would refuse
-	id     []byte // of X-Request-Id
+	path   []byte // "" if the request is none for the door
+	id     part   // X-Request-Id's value
+	size   part   // Content-Length's
+	end    int    // where the body begins
 	length int64  // of the request in bytes, with its body
 }
+
+// part is some of a request's bytes, empty if it has none such.
+type part struct{ from, to int }
+
+func (p part) of(b []byte) []byte { return b[p.from:p.to] }
 
 // parseHead reads a request's head; b begins with it. It returns false for what
 // is not one, is not all there, or leaves any doubt about where the request ends
@@ -29,11 +36,13 @@ func parseHead(b []byte) (h head, ok bool) {
 	var lengths, hosts, ids int
 	var body int64
 	for {
+		at := len(b) - len(rest)
 		if line, rest, ok = headLine(rest); !ok {
 			return h, false
 		}
 		if len(line) == 0 {
-			h.length = int64(len(b)-len(rest)) + body
+			h.end = len(b) - len(rest)
+			h.length = int64(h.end) + body
 			return h, hosts == 1
 		}
 		colon := bytes.IndexByte(line, ':')
@@ -50,7 +59,8 @@ func parseHead(b []byte) (h head, ok bool) {
 			}
 		case len("Content-Length"):
 			if isName(name, "Content-Length") {
-				if body, ok = digits(value(line, colon)); !ok || lengths > 0 {
+				h.size = partOf(line, colon, at)
+				if body, ok = digits(h.size.of(b)); !ok || lengths > 0 {
 					return h, false
 				}
 				lengths++
@@ -62,7 +72,7 @@ func parseHead(b []byte) (h head, ok bool) {
 		case len(requestIDHeader):
 			if isName(name, requestIDHeader) {
 				if ids++; ids == 1 { // the first, as the handler takes it
-					h.id = value(line, colon)
+					h.id = partOf(line, colon, at)
 				}
 			}
 		case len("Connection"):
@@ -107,6 +117,12 @@ func madeOf(b []byte, others string) bool {
 }
 
 func value(line []byte, colon int) []byte { return bytes.Trim(line[colon+1:], " \t") }
+
+// partOf is where the value is, in a line that begins at a place.
+func partOf(line []byte, colon, at int) part {
+	from := len(line) - len(bytes.TrimLeft(line[colon+1:], " \t"))
+	return part{at + from, at + from + len(value(line, colon))}
+}
 
 func isName(b []byte, name string) bool { return strings.EqualFold(string(b), name) }
 
