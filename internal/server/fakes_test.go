@@ -137,6 +137,7 @@ type site struct {
 	metrics *server.Metrics
 	log     *lines
 	passed  atomic.Int64  // requests that the door did not refuse
+	visits  atomic.Int64  // those of them that it answered
 	rested  chan net.Addr // connections whose next request meets the door
 }
 
@@ -200,6 +201,9 @@ func unstarted(t *testing.T, settings ...setting) *site {
 	s.edge = h
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.passed.Add(1)
+		if _, ok := w.(http.Flusher); !ok { // net/http's are
+			s.visits.Add(1)
+		}
 		if !s.ready { // as a process that stops has it
 			w.Header().Set("Connection", "close")
 		}
