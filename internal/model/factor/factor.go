@@ -67,9 +67,10 @@ type Model struct {
 
 	state   sync.Mutex // guards what is folded; held before mu where both are
 	readers readers
-	latest  feed.Millis // of all events so far
-	seen    uint64      // interactions, in all
-	changes uint64      // whatever a fit would notice: a version of the state
+	latest  feed.Millis   // of all events so far
+	seen    uint64        // interactions, in all
+	heard   atomic.Uint64 // the same, for fits
+	changes uint64        // whatever a fit would notice: a version of the state
 	due     schedule
 	pending *fit // the settled fit under way, nil if none
 
@@ -207,6 +208,7 @@ func (m *Model) take(o feed.Observation) bool {
 	}
 	m.changes++
 	m.seen++
+	m.heard.Store(m.seen)
 	return m.seen >= m.due.next()
 }
 

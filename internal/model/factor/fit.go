@@ -10,6 +10,8 @@ type fit struct {
 	in      atomic.Pointer[input]
 	stopped atomic.Bool
 	awaited atomic.Bool   // the fold waits: no more giving way
+	from    uint64        // of a settled fit: the interactions when it was taken
+	until   uint64        // and when it is put to use; 0 for others
 	done    chan struct{} // closed once out is set
 	out     *view         // of a settled fit; nil if it was stopped
 }
@@ -19,13 +21,16 @@ type fit struct {
 // the fit is put to use.
 func (m *Model) start(in *input, serves, urgent bool) *fit {
 	f := &fit{done: make(chan struct{})}
+	if !serves {
+		f.from, f.until = m.due.base, m.due.next()
+	}
 	f.in.Store(in)
 	go func() {
 		defer close(f.done)
 		began := m.now()
 		var idle time.Duration
 		out := solve(in, &m.cfg, func() bool {
-			if m.cfg.GiveWay != nil && !f.awaited.Load() {
+			if m.cfg.GiveWay != nil && !f.awaited.Load() && !f.late(in, m.heard.Load()) {
 				from := m.now()
 				m.cfg.GiveWay(urgent)
 				idle += m.now() - from
@@ -51,6 +56,21 @@ func (m *Model) start(in *input, serves, urgent bool) *fit {
 func (f *fit) has(key uint64) bool {
 	in := f.held()
 	return in != nil && in.has(key)
+}
+
+// lateShare is how much less of a settled fit than of its interactions may be
+// done, of either's whole.
+const lateShare = 1. / 16
+
+// late reports whether a settled fit is so far behind the interactions that it
+// would not be done when it is put to use: the fold would have to wait for it.
+func (f *fit) late(in *input, heard uint64) bool {
+	if f.until <= f.from || heard <= f.from {
+		return false
+	}
+	came := float64(heard-f.from) / float64(f.until-f.from)
+	done := float64(in.done.Load()) / float64(max(len(in.ords), 1))
+	return came > done+lateShare
 }
 
 // held is the input that the fit, nil for none, still holds, or nil.

@@ -3,6 +3,7 @@ package factor
 import (
 	"math"
 	"slices"
+	"sync/atomic"
 
 	"readnext/internal/feed"
 )
@@ -15,6 +16,8 @@ type input struct {
 	keys  []uint64 // by row
 	start []int32  // by row, and the end of the last
 	items []int32
+
+	done atomic.Int32 // of ords, where a fit counts them
 }
 
 func (in *input) rows() int { return len(in.keys) }

@@ -76,13 +76,47 @@ func TestGivesWayThroughout(t *testing.T) {
 	}
 }
 
+// TestFitsKeepUp holds a settled fit in its first piece of work while three
+// quarters of the interactions come after which it is used: it gives way no more
+// until it has caught up, so that the fold need not wait.
+func TestFitsKeepUp(t *testing.T) {
+	gate, held := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int64
+	rows := catalogue(5, 40, 60, 3)
+	acts := len(slices.Concat(rows...))
+	m := must(factor.New(factor.Config{Dense: 1, First: acts * 4 / 5, GiveWay: func(bool) {
+		if asked.Add(1) == 1 {
+			close(held)
+			<-gate
+		}
+	}}))
+	defer m.Close()
+	fill(m, 40, nil)
+	n := 0
+	for u, row := range rows {
+		for _, ord := range row {
+			if n++; n > acts*4/5 {
+				<-held
+			}
+			if n < acts*19/20 {
+				act(m, string(rune('A'+u)), ord, 1)
+			}
+		}
+	}
+	close(gate)
+	m.Wait()
+	if of := int64(40); asked.Load() > 3*of/2 || asked.Load() < of {
+		t.Errorf("a fit that was held gave way %d times, with %d articles", asked.Load(), of)
+	}
+}
+
 // TestUrgentFitsPassOthers holds a settled fit and has requests catch up with all
 // that is new meanwhile.
 func TestUrgentFitsPassOthers(t *testing.T) {
 	gate := make(chan struct{})
 	rows := catalogue(5, 40, 30, 3)
 	acts := len(slices.Concat(rows...))
-	m := must(factor.New(factor.Config{Dense: 1, First: acts * 9 / 10, GiveWay: func(urgent bool) { // used beyond all
+	m := must(factor.New(factor.Config{Dense: 1, First: acts * 99 / 100, GiveWay: func(urgent bool) { // used beyond all
 		if !urgent {
 			<-gate
 		}

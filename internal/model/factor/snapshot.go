@@ -110,6 +110,7 @@ func (m *Model) ReadSnapshot(r io.Reader) error {
 	m.articles = fresh.articles
 	m.mu.Unlock()
 	m.readers, m.latest, m.seen, m.changes, m.due = fresh.readers, fresh.latest, fresh.seen, fresh.changes, fresh.due
+	m.heard.Store(m.seen)
 	m.pending, m.refit, m.askedChanges = nil, nil, 0
 	m.settled.Store(settled)
 	m.serving.Store(settled)

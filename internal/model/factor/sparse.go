@@ -45,6 +45,7 @@ func (in *input) sparse(cfg *Config, stop func() bool) [][]edge {
 			some = r.nearest(j)
 		}
 		r.regress(some)
+		in.done.Store(j + 1)
 		for p, c := range some {
 			rows[c.i] = append(rows[c.i], edge{j, r.y[p]})
 		}
