@@ -124,7 +124,7 @@ Ctrl-C stops the server; what it learned stays in the store.
 // garbagePercent is how much garbage may lie about, in percent of what is in
 // use: models are large and requests make little. docs/performance.md has what
 // it costs.
-const garbagePercent = 30
+const garbagePercent = 25
 
 // limitMemory tells the garbage collector of the container's limit, so that it
 // works harder before the kernel would end the process, and how much garbage

@@ -13,7 +13,7 @@ const (
 	fewest, most = 32, 256
 	// head is how many of the most read articles have their part of G kept, a
 	// number of 4 bytes a pair: the readers of others are few.
-	head = 6000
+	head = 4000
 )
 
 // neighbours returns how many articles each of n is regressed on, so that n

@@ -39,7 +39,8 @@ func newView(at uint64, ords []feed.Ord, rows [][]edge) *view {
 		v.start[i+1] = int32(n)
 	}
 	v.to, v.weights = make([]int32, 0, n), make([]float32, 0, n)
-	for _, row := range rows {
+	for i, row := range rows {
+		rows[i] = nil // both at once would be much
 		for _, e := range row {
 			v.to = append(v.to, e.to)
 			v.weights = append(v.weights, e.w)

@@ -120,7 +120,7 @@ func (s *Store) openDB(cfg *Config) error {
 		Cache:        cache,
 		MemTableSize: uint64(cfg.MemTableBytes),
 		// A commit that must wait for a flush holds locks that readers want.
-		MemTableStopWritesThreshold: 4,
+		MemTableStopWritesThreshold: 3,
 		// Heads of pages lie all over the readers, so a compaction of what was flushed
 		// writes much that was there before: the more is compacted at once, the less.
 		// What reads readers pays, who are not in memory: it looks into up to as many tables.
