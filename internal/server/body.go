@@ -33,6 +33,9 @@ func newBodies(limit int64) *bodies {
 	return &bodies{limit: limit, buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
+// get gives an empty buffer.
+func (b *bodies) get() *bytes.Buffer { return b.buffers.Get().(*bytes.Buffer) }
+
 // put takes a buffer back; its bytes may not be used any more.
 func (b *bodies) put(buf *bytes.Buffer) {
 	if buf.Cap() <= maxPooled {
@@ -59,7 +62,7 @@ func (b *bodies) read(x *exchange, r *http.Request) *bytes.Buffer {
 		b.reject(x, http.StatusRequestEntityTooLarge, tooLarge(r.ContentLength, b.limit))
 		return nil
 	}
-	buf := b.buffers.Get().(*bytes.Buffer)
+	buf := b.get()
 	var from io.Reader = r.Body
 	if r.ContentLength < 0 {
 		from = http.MaxBytesReader(x.w, r.Body, b.limit)

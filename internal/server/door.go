@@ -195,6 +195,9 @@ func (g *guest) refuse(rt *route, id string, came time.Time) error {
 	return nil
 }
 
+// headRoom is about what the head of an answer takes, in bytes.
+const headRoom = 512
+
 // What a connection does, as far as who wants to close it has to know.
 const (
 	turnIdle int32 = iota // or net/http's
@@ -216,14 +219,17 @@ func (g *guest) answer() error {
 			g.Conn.Close() //nolint:errcheck // nobody is left to tell
 		}
 	}()
+	pool := g.door.edge.bodies
+	answer, wire := pool.get(), pool.get()
+	g.visit.answer = answer
 	g.door.handler.ServeHTTP(&g.visit, &g.visit.request)
-	g.out = g.visit.appendTo(g.out[:0], time.Now())
-	_, err := g.Conn.Write(g.out)
+	wire.Grow(answer.Len() + headRoom)
+	wire.Write(g.visit.appendTo(wire.AvailableBuffer(), time.Now()))
+	_, err := g.Conn.Write(wire.Bytes())
 	whole = err == nil && !g.visit.last()
-	if cap(g.out) > maxPooled {
-		g.out = nil
-	}
 	g.visit.rest()
+	pool.put(answer)
+	pool.put(wire)
 	if !whole && err == nil {
 		return io.EOF // as if the client had left, which it is asked to
 	}

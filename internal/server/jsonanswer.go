@@ -56,7 +56,7 @@ func (a *jsonAnswer) Write(wire []byte) (int, error) {
 	if a.x.status != 0 {
 		return a.x.Write(wire)
 	}
-	buf := a.bodies.buffers.Get().(*bytes.Buffer)
+	buf := a.bodies.get()
 	defer a.bodies.put(buf)
 	const names = 512 // bytes for those of a small answer
 	buf.Grow(len(wire)*3/2 + names)

@@ -31,8 +31,8 @@ type visit struct {
 	size    [1]string
 
 	header http.Header
-	status int // 0 until it is known
-	answer []byte
+	status int           // 0 until it is known
+	answer *bytes.Buffer // nil between requests
 }
 
 type field struct {
@@ -107,14 +107,13 @@ func (v *visit) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (v *visit) Write(b []byte) (int, error) {
 	v.WriteHeader(http.StatusOK)
-	v.answer = append(v.answer, b...)
-	return len(b), nil
+	return v.answer.Write(b)
 }
 
 // last reports whether the connection ends with this answer: the handler says
 // so, or it wrote less or more than it announced.
 func (v *visit) last() bool {
-	if announced, ok := v.header["Content-Length"]; ok && announced[0] != strconv.Itoa(len(v.answer)) {
+	if announced, ok := v.header["Content-Length"]; ok && announced[0] != strconv.Itoa(v.answer.Len()) {
 		return true
 	}
 	return v.header.Get("Connection") == "close"
@@ -132,7 +131,7 @@ func (v *visit) appendTo(b []byte, now time.Time) []byte {
 	b = append(b, "\r\n"...)
 	if _, ok := v.header["Content-Length"]; !ok {
 		b = append(b, "Content-Length: "...)
-		b = strconv.AppendInt(b, int64(len(v.answer)), 10)
+		b = strconv.AppendInt(b, int64(v.answer.Len()), 10)
 		b = append(b, "\r\n"...)
 	}
 	for name, values := range v.header {
@@ -150,15 +149,12 @@ func (v *visit) appendTo(b []byte, now time.Time) []byte {
 		}
 	}
 	b = append(b, "\r\n"...)
-	return append(b, v.answer...)
+	return append(b, v.answer.Bytes()...)
 }
 
-// rest makes room for the next one.
+// rest ends a request.
 func (v *visit) rest() {
 	clear(v.header)
-	v.status = 0
-	if v.answer = v.answer[:0]; cap(v.answer) > maxPooled {
-		v.answer = nil
-	}
+	v.status, v.answer = 0, nil
 	v.body.Reset(nil)
 }
