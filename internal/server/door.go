@@ -207,12 +207,12 @@ const (
 
 // answer answers the plain request that was read.
 func (g *guest) answer() error {
+	answering := &g.door.edge.answering
+	answering.Add(1) // first: whoever closes a connection that answers looks here next
+	defer answering.Add(-1)
 	if !g.turn.CompareAndSwap(turnIdle, turnAnswering) {
 		return net.ErrClosed
 	}
-	answering := &g.door.edge.answering
-	answering.Add(1)
-	defer answering.Add(-1)
 	whole := false
 	defer func() {
 		if !g.turn.CompareAndSwap(turnAnswering, turnIdle) || !whole {
