@@ -92,14 +92,13 @@ func (a *App) shutdown(s *http.Server) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
-	if err := s.Shutdown(ctx); err != nil {
+	err := s.Shutdown(ctx)
+	if s == a.public {
+		err = errors.Join(err, a.edge.Rest(ctx))
+	}
+	if err != nil {
 		s.Close() //nolint:errcheck // the error that matters is that of Shutdown
 		return fmt.Errorf("requests under way were cut off: %w", err)
-	}
-	if s == a.public {
-		if err := a.edge.Rest(ctx); err != nil {
-			return fmt.Errorf("requests under way were cut off: %w", err)
-		}
 	}
 	return nil
 }

@@ -26,8 +26,8 @@ import (
 func (e *Edge) Door(srv *http.Server, l net.Listener) net.Listener {
 	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		ctx = context.WithValue(ctx, guestKey{}, c)
-		if g, ok := c.(*guest); ok {
-			g.visit.ctx = ctx
+		if g, ok := c.(*guest); ok { // net/http has the address later
+			g.base = context.WithValue(ctx, http.LocalAddrContextKey, c.LocalAddr())
 		}
 		return ctx
 	}
@@ -96,6 +96,8 @@ type guest struct {
 
 	visit visit
 	turn  atomic.Int32 // idle, answering, closed
+	base  context.Context
+	end   atomic.Pointer[context.CancelFunc] // of the context of requests at the door
 
 	lasts time.Time // the door last set its deadlines then; zero if net/http did since
 }
@@ -135,11 +137,8 @@ func (g *guest) Read(p []byte) (int, error) {
 			return n, err // the handler knows it, or lets the client leave
 		}
 		came := time.Now()
-		if came.Sub(g.lasts) > g.door.renew {
-			g.lasts = came
-			if err := g.extend(came); err != nil {
-				return 0, err
-			}
+		if err := g.extend(came); err != nil {
+			return 0, err
 		}
 		if g.tooMuch(came) {
 			err = g.refuse(rt, string(h.id.of(whole)), came)
@@ -147,6 +146,9 @@ func (g *guest) Read(p []byte) (int, error) {
 			err = g.answer()
 		} else {
 			return n, err
+		}
+		if err == nil {
+			err = g.extend(g.idle)
 		}
 		if err != nil {
 			return 0, err
@@ -216,7 +218,7 @@ func (g *guest) answer() error {
 	whole := false
 	defer func() {
 		if !g.turn.CompareAndSwap(turnAnswering, turnIdle) || !whole {
-			g.Conn.Close() //nolint:errcheck // nobody is left to tell
+			g.close() //nolint:errcheck // nobody is left to tell
 		}
 	}()
 	pool := g.door.edge.bodies
@@ -240,13 +242,24 @@ func (g *guest) answer() error {
 // net/http takes its connection for idle.
 func (g *guest) Close() error {
 	if g.turn.Swap(turnClosed) == turnAnswering {
+		g.door.edge.leaving.Store(g, nil)
 		return nil
+	}
+	return g.close()
+}
+
+// close closes the connection, whatever it does, and ends its request's context.
+func (g *guest) close() error {
+	g.door.edge.leaving.Delete(g)
+	if end := g.end.Load(); end != nil {
+		(*end)()
 	}
 	return g.Conn.Close()
 }
 
 // Rest waits until nothing is being answered at the door, once the server behind
-// it is shut down, or until ctx ends, whose error it returns then.
+// it is shut down. If ctx ends before, it cuts off what is, and returns ctx's
+// error.
 func (e *Edge) Rest(ctx context.Context) error {
 	tick := time.NewTicker(lookForRest)
 	defer tick.Stop()
@@ -254,6 +267,10 @@ func (e *Edge) Rest(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			e.leaving.Range(func(g, _ any) bool {
+				g.(*guest).close() //nolint:errcheck // it is cut off
+				return true
+			})
 			return ctx.Err()
 		}
 	}
@@ -262,16 +279,29 @@ func (e *Edge) Rest(ctx context.Context) error {
 
 const lookForRest = 5 * time.Millisecond
 
-// extend gives the connection about as much time for a refusal and for the next
-// request as net/http would.
+// extend gives the connection at least as much time for an answer and for the
+// next request as net/http would, and up to renew more, since it is not done for
+// each; and its requests a context that ends after as long as an answer may take.
 func (g *guest) extend(now time.Time) error {
-	if d := g.door.write; d > 0 {
-		if err := g.SetWriteDeadline(now.Add(d)); err != nil {
+	d := g.door
+	if now.Sub(g.lasts) <= d.renew {
+		return nil
+	}
+	g.lasts = now
+	var end context.CancelFunc
+	if d.write > 0 {
+		if err := g.SetWriteDeadline(now.Add(d.write + d.renew)); err != nil {
 			return err
 		}
+		g.visit.ctx, end = context.WithDeadline(g.base, now.Add(d.write+d.renew))
+	} else {
+		g.visit.ctx, end = context.WithCancel(g.base)
 	}
-	if d := g.door.idle; d > 0 {
-		return g.SetReadDeadline(now.Add(d))
+	if old := g.end.Swap(&end); old != nil {
+		(*old)()
+	}
+	if d.idle > 0 {
+		return g.SetReadDeadline(now.Add(d.idle + d.renew))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,6 +28,7 @@ type Edge struct {
 	other   *route // unknown paths, so that metrics stay bounded
 
 	answering atomic.Int64 // at the door
+	leaving   sync.Map     // of *guest: connections that end once that is done
 }
 
 // ServeHTTP implements http.Handler.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,11 +16,11 @@ import (
 // informational answers and no hijacking: nothing of ours has these.
 //
 // The request is the one that net/http makes of the same bytes, but that its
-// context does not end when the client leaves. Clients send nearly the same head
+// context ends not when the client leaves but after as long as an answer may take. Clients send nearly the same head
 // each time: what was read of one serves those that differ in nothing but the
 // values of Content-Length and X-Request-Id.
 type visit struct {
-	ctx context.Context // of the connection
+	ctx context.Context // ends after as long as an answer may take
 
 	known   []byte        // the head that was read; "" if there is none
 	next    []byte        // one that is compared with it
@@ -51,11 +52,14 @@ func (v *visit) read(g *guest, h *head, whole []byte) bool {
 			return false
 		}
 		r.RemoteAddr = g.RemoteAddr().String()
-		v.model, v.fields = r.WithContext(v.ctx), v.fields[:0]
+		v.model, v.fields = r, v.fields[:0]
 		for name, values := range r.Header {
 			v.fields = append(v.fields, field{name, values})
 		}
 		v.known, v.next = v.next, v.known
+	}
+	if v.model.Context() != v.ctx {
+		v.model = v.model.WithContext(v.ctx)
 	}
 	v.request = *v.model
 	clear(v.request.Header) // a handler may have written there
@@ -106,6 +110,9 @@ func (v *visit) WriteHeader(status int) {
 
 // Write implements http.ResponseWriter.
 func (v *visit) Write(b []byte) (int, error) {
+	if v.answer == nil { // the handler has returned
+		return 0, http.ErrBodyNotAllowed
+	}
 	v.WriteHeader(http.StatusOK)
 	return v.answer.Write(b)
 }
@@ -113,10 +120,10 @@ func (v *visit) Write(b []byte) (int, error) {
 // last reports whether the connection ends with this answer: the handler says
 // so, or it wrote less or more than it announced.
 func (v *visit) last() bool {
-	if announced, ok := v.header["Content-Length"]; ok && announced[0] != strconv.Itoa(v.answer.Len()) {
+	if announced := v.header.Get("Content-Length"); announced != "" && announced != strconv.Itoa(v.answer.Len()) {
 		return true
 	}
-	return v.header.Get("Connection") == "close"
+	return strings.EqualFold(v.header.Get("Connection"), "close")
 }
 
 // appendTo appends the answer as it goes over the wire.

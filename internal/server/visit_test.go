@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -169,12 +168,11 @@ func TestDoorOutlivesPanics(t *testing.T) {
 	}
 }
 
-// TestShutdownWaitsForTheDoor shuts a server down while the door answers.
-func TestShutdownWaitsForTheDoor(t *testing.T) {
-	h := &held{}
-	s := newSite(t, hold(h, func(*server.Config) {}))
+// atTheDoor is a connection whose second request the door hands to h.
+func (s *site) atTheDoor(t *testing.T, h *held) *client {
+	t.Helper()
 	c := s.client(t)
-	c.send(t, raw("first", "application/json", `{"user_id":""}`))
+	c.send(t, raw("first", "application/json", `{"user_id":"u"}`))
 	<-h.came
 	h.release(1)
 	c.receive(t)
@@ -185,28 +183,95 @@ func TestShutdownWaitsForTheDoor(t *testing.T) {
 	if s.visits.Load() == visits {
 		t.Fatal("the door does not answer")
 	}
+	return c
+}
+
+// TestShutdownWaitsForTheDoor shuts a server down while the door answers.
+func TestShutdownWaitsForTheDoor(t *testing.T) {
+	h := &held{}
+	s := newSite(t, hold(h, func(*server.Config) {}))
+	c := s.atTheDoor(t, h)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	if err := s.Config.Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
-	short, stop := context.WithTimeout(ctx, 20*time.Millisecond)
-	defer stop()
-	if err := s.edge.Rest(short); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("while the door answers: %v", err)
+	rested := make(chan error)
+	go func() { rested <- s.edge.Rest(ctx) }()
+	select {
+	case err := <-rested:
+		t.Fatalf("rest while the door answers: %v", err)
+	case <-time.After(30 * time.Millisecond):
 	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := s.edge.Rest(ctx); err != nil {
-			t.Error(err)
-		}
-	})
 	h.release(1)
-	wg.Wait()
+	if err := <-rested; err != nil {
+		t.Error(err)
+	}
 	if resp, body := c.receive(t); resp.StatusCode != http.StatusOK || resp.Header.Get("X-Request-Id") != "second" {
 		t.Errorf("the last answer: %s %s", resp.Status, body)
 	}
 	if b, err := io.ReadAll(c.answers); err != nil || len(b) > 0 {
 		t.Errorf("afterwards: %q, %v", b, err)
+	}
+}
+
+// TestShutdownCutsOffTheDoor has no time to wait for an answer.
+func TestShutdownCutsOffTheDoor(t *testing.T) {
+	h := &held{}
+	s := newSite(t, hold(h, func(*server.Config) {}))
+	c := s.atTheDoor(t, h)
+	if err := s.Config.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.edge.Rest(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("while the door answers: %v", err)
+	}
+	if b, err := io.ReadAll(c.answers); err != nil || len(b) > 0 {
+		t.Errorf("a connection that was cut off: %q, %v", b, err)
+	}
+	h.release(1)
+	if err := s.edge.Rest(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// slow takes its time, and says until when it may.
+type slow struct {
+	takes time.Duration
+	ends  chan bool
+}
+
+func (s slow) UserRecommend(ctx context.Context, in *recov1.UserRequest) (*recov1.ArticleResponse, error) {
+	if in.UserId == "slow" {
+		select {
+		case <-time.After(s.takes):
+			_, ok := ctx.Deadline()
+			s.ends <- ok
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return &recov1.ArticleResponse{TimeStamp: 1}, nil
+}
+
+// TestDoorGivesSlowHandlersTime has a handler take longer than a connection may
+// be idle, and nearly as long as an answer may take, right after another.
+func TestDoorGivesSlowHandlersTime(t *testing.T) {
+	handler := slow{takes: 700 * time.Millisecond, ends: make(chan bool, 1)}
+	s := newSite(t, func(c *server.Config, p *server.Parts) {
+		c.WriteTimeout, c.IdleTimeout = 800*time.Millisecond, 400*time.Millisecond
+		p.Services.UserRecommend = handler
+	})
+	c := s.known(t)
+	for _, user := range []string{"quick", "slow", "quick"} {
+		c.send(t, raw(user, "application/json", `{"user_id":"`+user+`"}`))
+		if resp, body := c.receive(t); resp.StatusCode != http.StatusOK || resp.Header.Get("X-Request-Id") != user {
+			t.Fatalf("%s: %s %s", user, resp.Status, body)
+		}
+	}
+	if !<-handler.ends {
+		t.Error("a request's context never ends")
 	}
 }
